@@ -1,0 +1,58 @@
+"""The one list of everything an assignment asks for; nothing else registers anything."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Protocol, TypeVar
+
+from reference_models import dat565
+from reference_models.cards import Assignment, Experiment, ModelCard
+from reference_models.errors import UnknownIdError
+
+_ASSIGNMENTS: tuple[Assignment, ...] = (dat565.ASSIGNMENT,)
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+_Entry = TypeVar("_Entry", bound=_HasId)
+
+
+def assignments() -> tuple[Assignment, ...]:
+    """Every assignment, in the order of the specification."""
+    return _ASSIGNMENTS
+
+
+def model_cards() -> tuple[ModelCard, ...]:
+    """Every model card of every assignment."""
+    return tuple(card for assignment in _ASSIGNMENTS for card in assignment.models)
+
+
+def experiments() -> tuple[Experiment, ...]:
+    """Every experiment of every assignment."""
+    return tuple(experiment for assignment in _ASSIGNMENTS for experiment in assignment.experiments)
+
+
+def find_assignment(assignment_id: str) -> Assignment:
+    """Return the assignment called `assignment_id`, or raise UnknownIdError with the nearest id."""
+    return _find("assignment", assignment_id, _ASSIGNMENTS)
+
+
+def find_model(model_id: str) -> ModelCard:
+    """Return the card called `model_id`, or raise UnknownIdError with the nearest id."""
+    return _find("model", model_id, model_cards())
+
+
+def find_experiment(experiment_id: str) -> Experiment:
+    """Return the experiment called `experiment_id`, or raise UnknownIdError with the nearest id."""
+    return _find("experiment", experiment_id, experiments())
+
+
+def _find(noun: str, wanted: str, entries: Iterable[_Entry]) -> _Entry:
+    by_id = {entry.id: entry for entry in entries}
+    if wanted in by_id:
+        return by_id[wanted]
+    near = get_close_matches(wanted, by_id, n=1, cutoff=0.4)
+    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(by_id)}"
+    raise UnknownIdError(f"no {noun} is called '{wanted}'; {hint}")

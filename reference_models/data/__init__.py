@@ -1,0 +1,8 @@
+"""Every data set as uint8 tensors in memory, from a named source."""
+
+from reference_models.data.datasets import Dataset, Source, Split
+from reference_models.data.load import load_dataset
+from reference_models.data.roots import data_root
+from reference_models.data.scaling import InputScale, scale_pixels
+
+__all__ = ["Dataset", "InputScale", "Source", "Split", "data_root", "load_dataset", "scale_pixels"]
