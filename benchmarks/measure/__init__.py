@@ -1,0 +1,26 @@
+"""One figure a function: what each returns, in which unit, and how sure it is."""
+
+from benchmarks.measure.accuracy import Accuracy, score, wilson
+from benchmarks.measure.clock import Stopwatch, synchronise
+from benchmarks.measure.flops import forward_flops, training_flops
+from benchmarks.measure.memory import PeakMemory
+from benchmarks.measure.parameters import count_parameters
+from benchmarks.measure.peak import matmul_peak
+from benchmarks.measure.ratio import Ratio, interleave
+from benchmarks.measure.throughput import samples_per_second
+
+__all__ = [
+    "Accuracy",
+    "PeakMemory",
+    "Ratio",
+    "Stopwatch",
+    "count_parameters",
+    "forward_flops",
+    "interleave",
+    "matmul_peak",
+    "samples_per_second",
+    "score",
+    "synchronise",
+    "training_flops",
+    "wilson",
+]
