@@ -1,0 +1,213 @@
+"""What a benchmark JSON holds, and the check that one does.
+
+`benchmarks/schema.json` is the same as JSON Schema, for readers that are not Python; it is written
+by `python -m benchmarks.schema` and a test holds the two equal.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NoReturn, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from benchmarks.errors import ResultsError
+
+Metric = Literal["parameters", "accuracy", "train_seconds", "samples_per_second"]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=0)]
+Several = Annotated[int, Field(ge=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class _Open(BaseModel):
+    """What pytest-benchmark owns: the fields we rely on are checked, the others let through."""
+
+    model_config = ConfigDict(extra="allow", allow_inf_nan=False, frozen=True)
+
+
+class ExtraInfo(_Strict):
+    """Gradebench's figures of one benchmark; null where the benchmark does not measure it."""
+
+    metric: Metric
+    model: Annotated[str, Field(pattern=r"^[a-z0-9]+/[a-z0-9-]+$")]
+    assignment: str
+    data: Literal["embedded", "real"]
+    dataset: str
+    data_key: str
+    budget: Literal["quick", "paper"]
+    device: Literal["cpu", "cuda"]
+    device_name: str
+    dtype: str
+    seed: int
+    parameters: Count
+    flops_per_sample: Count
+    accuracy: Fraction | None
+    accuracy_low: Fraction | None
+    accuracy_high: Fraction | None
+    test_samples: Several | None
+    train_seconds: Positive | None
+    epochs: Several | None
+    batch_size: Several | None
+    samples_per_second: Positive | None
+    warmup_seconds: Positive | None
+    peak_memory_bytes: Several | None
+    roofline_fraction: Annotated[float, Field(ge=0)] | None
+    reported: float | None
+    outcome: Literal["passed", "failed"]
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        for complaint in self._complaints():
+            raise ValueError(complaint)
+        return self
+
+    def _complaints(self) -> list[str]:
+        rules = {
+            "assignment: not the first half of model": (
+                self.assignment == self.model.partition("/")[0]
+            ),
+            "accuracy: needs accuracy_low, accuracy_high and test_samples, or none of them": (
+                _all_or_none(
+                    self.accuracy, self.accuracy_low, self.accuracy_high, self.test_samples
+                )
+            ),
+            "accuracy: lies outside accuracy_low..accuracy_high": self._interval_holds(),
+            "train_seconds: needs epochs": self.train_seconds is None or self.epochs is not None,
+            "reported: a figure on embedded data is never set beside a reported one": (
+                self.reported is None or self.data == "real"
+            ),
+        }
+        return [complaint for complaint, holds in rules.items() if not holds]
+
+    def _interval_holds(self) -> bool:
+        if self.accuracy is None or self.accuracy_low is None or self.accuracy_high is None:
+            return True
+        return self.accuracy_low <= self.accuracy <= self.accuracy_high
+
+
+class Stats(_Open):
+    """pytest-benchmark's timings in seconds."""
+
+    rounds: Several
+    min: float
+    max: float
+    mean: float
+    median: float
+
+
+class Benchmark(_Open):
+    """One benchmark: its name, timings and figures."""
+
+    name: str
+    fullname: str
+    stats: Stats
+    extra_info: ExtraInfo
+
+
+class Machine(_Open):
+    """What `benchmarks.machine.MachineInfo` adds to pytest-benchmark's own description."""
+
+    cpu_model: str
+    cores: Several
+    threads: Several
+    torch: str
+    cuda: str | None
+    cuda_device: str | None
+    cuda_driver: str | None
+
+
+class Results(_Open):
+    """A whole file, as `--benchmark-json` writes it."""
+
+    machine_info: Machine
+    benchmarks: list[Benchmark]
+    datetime: str
+    version: str
+
+
+def load(path: Path) -> Results:
+    """Read and check the benchmark JSON at `path`.
+
+    Raises ResultsError with one line that names the file, and the benchmark and field if it is one.
+    """
+    document = _parse(path)
+    try:
+        return Results.model_validate(document)
+    except ValidationError as error:
+        raise ResultsError(f"{path}: {_first_complaint(error, document)}") from None
+
+
+def validate(path: Path) -> int:
+    """Check the benchmark JSON at `path` and return how many benchmarks it holds.
+
+    Raises ResultsError as `load` does.
+    """
+    return len(load(path).benchmarks)
+
+
+def json_schema() -> str:
+    """The schema as JSON Schema text, exactly as `benchmarks/schema.json` ships it."""
+    return json.dumps(Results.model_json_schema(), indent=2) + "\n"
+
+
+def _all_or_none(*values: object) -> bool:
+    return len({value is None for value in values}) == 1
+
+
+def _parse(path: Path) -> object:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
+        raise ResultsError(f"{path}: cannot be read: {reason}") from None
+    if not text.strip():
+        raise ResultsError(f"{path}: is empty; did the run end before it wrote its results?")
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise ResultsError(f"{path}: {_describe(error, text)}") from None
+    except (ValueError, RecursionError) as error:
+        raise ResultsError(f"{path}: {error}") from None
+
+
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON; a figure that is not known is null")
+
+
+def _describe(error: json.JSONDecodeError, text: str) -> str:
+    cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
+    if cut and text.lstrip().startswith(("{", "[")):
+        return f"ends in the middle, at line {error.lineno}: truncated?"
+    return f"is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
+
+
+def _first_complaint(error: ValidationError, document: object) -> str:
+    complaint = error.errors()[0]
+    where, what = list(complaint["loc"]), complaint["msg"].removeprefix("Value error, ")
+    others = error.error_count() - 1
+    more = f" (and {others} more)" if others else ""
+    if where[:1] == ["benchmarks"] and len(where) > 1:
+        name = _benchmark_name(document, where[1])
+        inner = ".".join(str(step) for step in where[2:] if step != "extra_info")
+        return f"benchmark {name}: {inner + ': ' if inner else ''}{what}{more}"
+    field = ".".join(str(step) for step in where)
+    return f"{field + ': ' if field else ''}{what}{more}"
+
+
+def _benchmark_name(document: object, index: int | str) -> str:
+    entries = document.get("benchmarks") if isinstance(document, Mapping) else None
+    if isinstance(entries, list) and isinstance(index, int):
+        entry: Any = entries[index]
+        name = entry.get("name") if isinstance(entry, Mapping) else None
+        if isinstance(name, str):
+            return f"'{name}'"
+    return f"number {index}"
+
+
+if __name__ == "__main__":
+    Path(__file__).with_suffix(".json").write_text(json_schema(), "utf-8")
