@@ -1,0 +1,90 @@
+"""What one benchmark found out, on its way into pytest-benchmark's `extra_info`."""
+
+from math import isfinite
+from typing import Any, Literal
+
+from benchmarks.device import device_name
+from benchmarks.measure import Accuracy, count_parameters
+from benchmarks.schema import ExtraInfo, Metric
+from benchmarks.training import TimedTraining
+from benchmarks.trial import Trial
+from benchmarks.workbench import Workbench
+
+Figure = str | int | float | None
+
+_NAMES = tuple(ExtraInfo.model_fields)
+
+
+class Figures:
+    """The recorder behind the `figures` fixture.
+
+    Every field of the schema is there from the start, as null and with the outcome `failed`: a
+    benchmark that breaks off leaves a record that says so.
+    """
+
+    def __init__(self, extra_info: dict[str, Any]) -> None:
+        self._extra_info = extra_info
+        self.record(**dict.fromkeys(_NAMES))
+        self.conclude("failed")
+
+    def as_dict(self) -> dict[str, Figure]:
+        """What has been noted so far, by the schema's names."""
+        return {name: self._extra_info[name] for name in _NAMES}
+
+    def record(self, **figures: Figure) -> None:
+        """Note `figures` by the schema's names; NaN and infinities become null, as JSON has none.
+
+        Raises TypeError for a name the schema does not have.
+        """
+        unknown = figures.keys() - set(_NAMES)
+        if unknown:
+            raise TypeError(f"the schema has no {', '.join(sorted(unknown))}")
+        self._extra_info.update({name: _finite(value) for name, value in figures.items()})
+
+    def describe(self, trial: Trial, metric: Metric) -> None:
+        """Note what is measured, on what and from which data; `metric` is the headline figure."""
+        self.record(
+            metric=metric,
+            model=trial.card.id,
+            assignment=trial.card.assignment,
+            data=trial.data.source,
+            dataset=trial.data.title,
+            data_key=trial.data.key,
+            budget=trial.budget,
+            device=trial.device,
+            device_name=device_name(trial.device),
+            dtype="float32",
+            seed=trial.seed,
+            parameters=count_parameters(trial.fresh_model()),
+            flops_per_sample=trial.forward_flops,
+        )
+
+    def record_training(self, training: TimedTraining, workbench: Workbench) -> None:
+        """Note what a training cost, and how much of the device's peak it reached."""
+        trial = training.trial
+        self.record(
+            train_seconds=training.seconds,
+            epochs=trial.recipe.epochs,
+            batch_size=trial.recipe.batch_size,
+            warmup_seconds=training.warmup_seconds,
+            peak_memory_bytes=training.peak_bytes,
+            roofline_fraction=workbench.roofline_fraction(training.flops_per_second, trial.device),
+        )
+
+    def record_accuracy(self, accuracy: Accuracy, reported: float | None) -> None:
+        """Note an accuracy, its interval, the samples it rests on, and what the report printed."""
+        self.record(
+            accuracy=accuracy.value,
+            accuracy_low=accuracy.low,
+            accuracy_high=accuracy.high,
+            test_samples=accuracy.total,
+            reported=reported,
+        )
+
+    def conclude(self, outcome: Literal["passed", "failed"]) -> None:
+        """Note whether what the benchmark asserts has held."""
+        self.record(outcome=outcome)
+
+
+def _finite(value: Figure) -> Figure:
+    return None if isinstance(value, float) and not isfinite(value) else value

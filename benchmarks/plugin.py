@@ -1,0 +1,152 @@
+"""Gradebench's pytest plugin: options, fixtures, and what pytest-benchmark's JSON gains.
+
+It is loaded into every pytest run of the environment, so importing it costs next to nothing (torch
+waits inside the functions), its options carry a long prefix, and its hooks leave alone whatever did
+not ask for its fixtures.
+
+Fixtures: `reference_model` (every model card in turn), one of each model's own name
+(`dat565_dense_64_64`), `workbench` (data, budget, seed) and `figures` (the benchmark's record).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from benchmarks import device, models
+from benchmarks.options import OPTIONS
+
+if TYPE_CHECKING:
+    from benchmarks.figures import Figures
+    from benchmarks.workbench import Workbench
+    from reference_models import ModelCard
+
+_FIGURES = pytest.StashKey["Figures"]()
+_RECORDS = pytest.StashKey["list[Figures]"]()
+_WORKBENCH = pytest.StashKey["Workbench"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options' long spellings."""
+    group = parser.getgroup("gradebench", "Gradebench")
+    for option in OPTIONS:
+        option.add_to(group, prefix="gradebench-")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the session's list of records."""
+    config.stash[_RECORDS] = []
+
+
+@pytest.fixture(scope="session")
+def workbench(pytestconfig: pytest.Config) -> Workbench:
+    """The session's data sets and trials, as the command line asks."""
+    return _workbench(pytestconfig)
+
+
+@pytest.fixture
+def reference_model(request: pytest.FixtureRequest) -> ModelCard:
+    """The card of every model of the catalogue, one test each."""
+    from reference_models import find_model
+
+    return find_model(request.param)
+
+
+@pytest.fixture
+def figures(benchmark: Any, request: pytest.FixtureRequest) -> Figures:
+    """The record that this test's benchmark carries into the JSON as `extra_info`."""
+    from benchmarks.figures import Figures
+
+    record = Figures(benchmark.extra_info)
+    request.node.stash[_FIGURES] = record
+    request.config.stash[_RECORDS].append(record)
+    return record
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Spread `reference_model` over the catalogue, and provide the fixtures of single models."""
+    if "reference_model" in metafunc.fixturenames:
+        from reference_models import model_cards
+
+        ids = [card.id for card in model_cards()]  # strings: the JSON cannot hold cards
+        metafunc.parametrize("reference_model", ids, indirect=True)
+    if any(models.may_be_model(name) for name in metafunc.fixturenames):
+        models.provide(metafunc.config.pluginmanager)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the cases of devices that `--device` did not ask for."""
+    wanted = config.getoption("gradebench_device")
+    if wanted == "auto":
+        return
+    left_out = [item for item in items if device.device_of(item) not in (wanted, None)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """End the run in one line, before anything is measured, where what it needs is missing."""
+    config = session.config
+    if config.getoption("collectonly"):
+        return
+    if config.getoption("gradebench_device") == "cuda":
+        from benchmarks.requirements import require_cuda
+
+        require_cuda(session.items)
+    if config.getoption("gradebench_data") == "real":
+        from benchmarks.requirements import require_data
+
+        require_data(_workbench(config), session.items)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Fail a CUDA case without CUDA where the environment requires CUDA."""
+    if device.device_of(item) == "cuda":
+        device.fail_where_required()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Write into a benchmark's record whether its assertions held, which pytest-benchmark omits."""
+    report = yield
+    record = item.stash.get(_FIGURES, None)
+    if record is not None and (call.when == "call" or not report.passed):
+        record.conclude("passed" if report.passed else "failed")
+    return report
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
+    """Add what decides a deep-learning figure and pytest-benchmark does not know."""
+    from benchmarks.machine import machine_info as ours
+
+    machine_info.update(ours())
+
+
+@pytest.hookimpl(trylast=True)  # below pytest-benchmark's wide table, where it is still on screen
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print what the run found out, one line a model and device."""
+    records = config.stash[_RECORDS]
+    if records:
+        from benchmarks.summary import summary_lines
+
+        terminalreporter.section("reference models", sep="-")
+        for line in summary_lines(record.as_dict() for record in records):
+            terminalreporter.write_line(line)
+
+
+def _workbench(config: pytest.Config) -> Workbench:
+    if _WORKBENCH not in config.stash:
+        from benchmarks.settings import Settings
+        from benchmarks.workbench import Workbench
+
+        config.stash[_WORKBENCH] = Workbench(Settings.of(config))
+    return config.stash[_WORKBENCH]

@@ -1,0 +1,69 @@
+"""What a run found out, as a few lines of text; every line says where its figures come from."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+_HEADINGS = ("model", "device", "data", "accuracy [95 %]", "parameters", "train s", "samples/s")
+_NUMERIC = range(3, 7)
+
+
+def summary_lines(records: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return a table of `records` (each an `extra_info`), one line a model, device and source.
+
+    A figure that several benchmarks noted is taken from the one whose `metric` it is. A figure that
+    none measured is a dash, and a line with a benchmark that failed says so.
+    """
+    groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    for record in records:
+        if record["model"] is not None:
+            key = (record["model"], record["device"], _source(record))
+            groups.setdefault(key, []).append(record)
+    rows = [_row(key, group) for key, group in groups.items()]
+    return _align([(*_HEADINGS, ""), *rows]) if rows else []
+
+
+def _source(record: Mapping[str, Any]) -> str:
+    return f"{record['data']}: {record['dataset']}, {record['budget']}"
+
+
+def _row(key: tuple[str, ...], group: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    accuracy = _best(group, "accuracy")
+    parameters = _best(group, "parameters")["parameters"]
+    seconds = _best(group, "train_seconds")["train_seconds"]
+    speed = _best(group, "samples_per_second")["samples_per_second"]
+    failed = any(record["outcome"] == "failed" for record in group)
+    return (
+        *key,
+        _interval(accuracy),
+        _number(parameters, ",.0f"),
+        _number(seconds, ".3f"),
+        _number(speed, ",.0f"),
+        "FAILED" if failed else "",
+    )
+
+
+def _best(group: Sequence[Mapping[str, Any]], metric: str) -> Mapping[str, Any]:
+    """Choose the record to quote: the one devoted to `metric`, else one that noted it, else any."""
+    return max(group, key=lambda record: (record[metric] is not None, record["metric"] == metric))
+
+
+def _interval(record: Mapping[str, Any]) -> str:
+    if record["accuracy"] is None:
+        return "-"
+    value, low, high = (record[name] for name in ("accuracy", "accuracy_low", "accuracy_high"))
+    return f"{value:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def _number(value: float | None, form: str) -> str:
+    return "-" if value is None else format(value, form)
+
+
+def _align(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if number in _NUMERIC else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]

@@ -1,0 +1,43 @@
+"""What a session keeps between benchmarks, so that nothing is loaded or measured twice."""
+
+from benchmarks.measure import matmul_peak
+from benchmarks.settings import Settings
+from benchmarks.trial import Trial
+from reference_models import ModelCard
+from reference_models.data import Dataset, load_dataset
+
+
+class Workbench:
+    """Data sets by name and device, and each device's peak, as the settings ask."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._datasets: dict[tuple[str, str], Dataset] = {}
+        self._peaks: dict[str, float] = {}
+
+    def dataset(self, name: str, device: str = "cpu") -> Dataset:
+        """Data set `name` on `device`, from the run's source.
+
+        Raises DataError when it is not there, naming the folder and the command that mends it.
+        """
+        key = (name, device)
+        if key not in self._datasets:
+            self._datasets[key] = (
+                self._load(name) if device == "cpu" else self.dataset(name).to(device)
+            )
+        return self._datasets[key]
+
+    def trial(self, card: ModelCard, device: str) -> Trial:
+        """A trial of `card` on `device` with the run's data, budget and seed."""
+        data = self.dataset(card.dataset, device)
+        return Trial(card, device, data, self.settings.budget, self.settings.seed)
+
+    def roofline_fraction(self, flops_per_second: float, device: str) -> float:
+        """The share of `device`'s float32 matrix-product peak, measured once a session."""
+        if device not in self._peaks:
+            self._peaks[device] = matmul_peak(device)
+        return flops_per_second / self._peaks[device]
+
+    def _load(self, name: str) -> Dataset:
+        settings = self.settings
+        return load_dataset(name, settings.data, settings.root, download=settings.download)
