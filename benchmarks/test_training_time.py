@@ -1,0 +1,27 @@
+"""How long the reference models take to train by their recipes."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks.device import cpu_and_cuda
+from benchmarks.figures import Figures
+from benchmarks.training import time_training
+from benchmarks.workbench import Workbench
+from reference_models import Budget, ModelCard
+
+_ROUNDS: dict[Budget, int] = {"quick": 3, "paper": 1}
+
+
+@pytest.mark.parametrize("device", cpu_and_cuda())
+def test_training_time(
+    benchmark: Any, reference_model: ModelCard, device: str, workbench: Workbench, figures: Figures
+) -> None:
+    """Timed: whole trainings from the same start. Their accuracy says what the time has bought."""
+    trial = workbench.trial(reference_model, device)
+    figures.describe(trial, metric="train_seconds")
+    training = time_training(benchmark, trial, rounds=_ROUNDS[trial.budget])
+    figures.record_training(training, workbench)
+    figures.record_accuracy(trial.evaluate(training.model), reported=trial.reported)
+    first, *_, last = training.history.epochs
+    assert last.train_loss < first.train_loss, "training did not lower the loss"
