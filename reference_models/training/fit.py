@@ -1,0 +1,61 @@
+"""The two ways to train: one model, or many at once."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from torch import nn
+
+from reference_models.data.datasets import Dataset
+from reference_models.errors import RecipeError
+from reference_models.training.engine import train
+from reference_models.training.history import History
+from reference_models.training.learners import Member, Solo, Stack
+from reference_models.training.recipes import Recipe
+
+
+def fit(
+    model: nn.Module,
+    data: Dataset,
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    evaluate: bool = True,
+    checkpoint: Path | None = None,
+    progress: bool = False,
+) -> History:
+    """Train `model` in place, where it and `data` live, and return its history.
+
+    `seed` orders the batches (the weights are the caller's: `ModelCard.build(seed)`). `evaluate`
+    measures test accuracy after every epoch. `checkpoint` names a file to resume from and to write
+    after every epoch; a resumed run ends bit for bit as one that was never stopped, on one device
+    with one number of threads. `progress` shows tqdm on a terminal.
+
+    >>> from reference_models import find_model
+    >>> from reference_models.data import load_dataset
+    >>> card = find_model("dat565/dense-64-64")
+    >>> history = fit(card.build(seed=0), load_dataset("mnist"), card.recipes["quick"])
+    >>> history.last.test_accuracy > 0.5
+    True
+    """
+    learner = Solo(Member(model, recipe, seed))
+    return train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)[0]
+
+
+def fit_stack(
+    members: Sequence[Member],
+    data: Dataset,
+    *,
+    evaluate: bool = True,
+    checkpoint: Path | None = None,
+    progress: bool = False,
+) -> tuple[History, ...]:
+    """Train models of one architecture at once, in place; return their histories in order.
+
+    Each member ends where `fit` alone would have taken it, to float tolerance. Rates, decays,
+    momenta and optimisers may differ; epochs, batch size and input scale may not (RecipeError).
+    """
+    if not members:
+        raise RecipeError("a stack needs at least one member")
+    return train(
+        Stack(members), data, evaluate=evaluate, checkpoint=checkpoint, progress=progress
+    )

@@ -1,0 +1,117 @@
+"""The same network in the form that a CPU runs fastest; parameters stay shared with the original.
+
+Two things are slow in torch's CPU kernels for small images, measured on two cores with the LeNet-like
+network of DAT565 (one training step of 256 images; docs/training.md has the table):
+
+- stride-1 2x2 pools: the general kernels walk windows one value at a time. Two shifted
+  element-wise passes per direction give the same values, vectorised.
+- a gradient whose memory layout differs from its activation's: `threshold_backward` then falls off
+  its vectorised path and costs forty times as much. So everything between the first convolution and
+  the flatten stays channels-last, and the pools below hand back channels-last gradients.
+"""
+
+import copy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import pad
+
+_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+
+
+def is_convolutional(model: nn.Module) -> bool:
+    """Whether `model` holds a convolution, and so gains from a channels-last layout."""
+    return any(isinstance(module, _CONVOLUTIONS) for module in model.modules())
+
+
+def fast_form(model: nn.Module) -> nn.Module:
+    """Return `model` with its stride-1 2x2 pools replaced; every parameter and buffer is shared."""
+    shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
+    twin: nn.Module = copy.deepcopy(model, memo=shared)  # type: ignore[arg-type]
+    for parent in twin.modules():
+        for name, child in parent.named_children():
+            if isinstance(child, nn.MaxPool2d) and _overlaps_by_one(child):
+                setattr(parent, name, _PairwiseMaxPool())
+            elif isinstance(child, nn.AvgPool2d) and _overlaps_by_one(child):
+                setattr(parent, name, _PairwiseAvgPool())
+    return twin
+
+
+def as_channels_last(images: Tensor) -> Tensor:
+    """The same `(B, C, H, W)` values with channels innermost in memory."""
+    return images.contiguous(memory_format=torch.channels_last)
+
+
+def _overlaps_by_one(pool: nn.MaxPool2d | nn.AvgPool2d) -> bool:
+    plain = not pool.ceil_mode and pool.padding in (0, (0, 0))
+    if isinstance(pool, nn.MaxPool2d):
+        plain = plain and pool.dilation in (1, (1, 1)) and not pool.return_indices
+    else:
+        plain = plain and pool.divisor_override is None
+    return plain and pool.kernel_size in (2, (2, 2)) and pool.stride in (1, (1, 1))
+
+
+class _PairwiseMaxPool(nn.Module):
+    def forward(self, images: Tensor) -> Tensor:
+        pooled: Tensor = _PairwiseMax.apply(images)  # type: ignore[no-untyped-call]
+        return pooled
+
+
+class _PairwiseAvgPool(nn.Module):
+    def forward(self, images: Tensor) -> Tensor:
+        pooled: Tensor = _PairwiseAvg.apply(images)  # type: ignore[no-untyped-call]
+        return pooled
+
+
+def _to_rows(images: Tensor) -> Tensor:
+    """`(B, C, H, W)` in any layout to a dense `(B, H, W, C)`."""
+    return images.permute(0, 2, 3, 1).contiguous()
+
+
+def _from_rows(rows: Tensor) -> Tensor:
+    return rows.permute(0, 3, 1, 2)
+
+
+class _PairwiseMax(torch.autograd.Function):
+    """Maximum over 2x2 windows at stride 1; a tie goes to the first in row-major order, as torch's."""
+
+    @staticmethod
+    def forward(ctx: Any, images: Tensor) -> Tensor:
+        x = _to_rows(images)
+        wide = torch.maximum(x[:, :, :-1], x[:, :, 1:])
+        ctx.save_for_backward(x, wide)
+        return _from_rows(torch.maximum(wide[:, :-1], wide[:, 1:]))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        x, wide = ctx.saved_tensors
+        upper, lower = _share(_to_rows(gradients[0]), wide[:, :-1], wide[:, 1:])
+        rows = pad(upper, (0, 0, 0, 0, 0, 1))
+        rows[:, 1:] += lower
+        left, right = _share(rows, x[:, :, :-1], x[:, :, 1:])
+        columns = pad(left, (0, 0, 0, 1))
+        columns[:, :, 1:] += right
+        return _from_rows(columns)
+
+
+def _share(gradient: Tensor, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """Split `gradient` between two candidates for a maximum; the second must be strictly greater."""
+    to_second = torch.ops.aten.threshold_backward(gradient, second - first, 0)
+    return gradient - to_second, to_second
+
+
+class _PairwiseAvg(torch.autograd.Function):
+    """Mean over 2x2 windows at stride 1."""
+
+    @staticmethod
+    def forward(ctx: Any, images: Tensor) -> Tensor:  # noqa: ARG004 (torch's signature)
+        x = _to_rows(images)
+        wide = x[:, :, :-1] + x[:, :, 1:]
+        return _from_rows((wide[:, :-1] + wide[:, 1:]).mul_(0.25))
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:  # noqa: ARG004 (torch's signature)
+        gradient = pad(_to_rows(gradients[0]), (0, 0, 1, 1, 1, 1))
+        rows = gradient[:, :-1] + gradient[:, 1:]
+        return _from_rows((rows[:, :, :-1] + rows[:, :, 1:]).mul_(0.25))

@@ -1,0 +1,192 @@
+"""What the epoch loop drives: one model, or a stack of models that take each step at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, grad_and_value, stack_module_state, vmap
+from torch.nn.functional import cross_entropy
+
+from reference_models.errors import RecipeError
+from reference_models.training.layout import as_channels_last, fast_form, is_convolutional
+from reference_models.training.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Member:
+    """A model in training: its recipe, and the seed that orders its batches."""
+
+    model: nn.Module
+    recipe: Recipe
+    seed: int = 0
+
+
+class Learner(Protocol):
+    """K members that step together; every tensor has K as its first dimension."""
+
+    members: Sequence[Member]
+
+    def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Take one step on `(K, B, ...)` inputs and `(K, B)` labels.
+
+        Return each member's mean loss and number of right answers, `(K,)`, measured before the
+        update, without waiting for the device.
+        """
+        ...
+
+    def logits(self, inputs: Tensor) -> Tensor:
+        """Answers of every member to the same `(B, ...)` inputs: `(K, B, classes)`."""
+        ...
+
+    def state(self) -> dict[str, Any]:
+        """Parameters, buffers and optimiser state, as tensors and plain values."""
+        ...
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from what `state` returned."""
+        ...
+
+    def finish(self) -> None:
+        """Make the members' own modules hold what was learnt."""
+        ...
+
+
+class Solo:
+    """One model, stepped by autograd as anybody would, in the layout its device likes best."""
+
+    def __init__(self, member: Member) -> None:
+        self.members = (member,)
+        self._model = member.model
+        self._channels_last = is_convolutional(member.model)
+        self._fast = fast_form(member.model) if self._channels_last else member.model
+        self._parameters = [p for p in member.model.parameters() if p.requires_grad]
+        self._optimiser = member.recipe.optimiser_for(self._parameters)
+
+    def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        self._fast.train()
+        logits = self._fast(self._laid_out(inputs[0]))
+        loss = cross_entropy(logits, labels[0])
+        for parameter in self._parameters:
+            parameter.grad = None
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimiser.step()
+        return loss.detach()[None], _right(logits.detach(), labels[0])[None]
+
+    def logits(self, inputs: Tensor) -> Tensor:
+        self._fast.eval()
+        with torch.inference_mode():
+            answers: Tensor = self._fast(self._laid_out(inputs))[None]
+        return answers
+
+    def state(self) -> dict[str, Any]:
+        return {"model": self._model.state_dict(), "optimiser": self._optimiser.state_dict()}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._model.load_state_dict(state["model"])
+        self._optimiser.load_state_dict(state["optimiser"])
+
+    def finish(self) -> None:
+        for parameter in self._parameters:
+            parameter.grad = None
+
+    def _laid_out(self, inputs: Tensor) -> Tensor:
+        return as_channels_last(inputs) if self._channels_last and inputs.ndim == 4 else inputs
+
+
+class Stack:
+    """Models of one architecture, stepped at once through `vmap` over their stacked parameters.
+
+    Every member keeps an optimiser of its own, over its slice of the stacked tensors: rates, decays
+    and even the optimiser's kind may differ, and each does exactly what it would do alone.
+    """
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        _check_stackable(members)
+        self.members = tuple(members)
+        self._base = members[0].model
+        stacked, buffers = stack_module_state([member.model for member in members])
+        self._parameters = {name: value.detach() for name, value in stacked.items()}
+        self._buffers = {name: value.detach() for name, value in buffers.items()}
+        self._slices = [
+            {name: value[index] for name, value in self._parameters.items()}
+            for index in range(len(members))
+        ]
+        self._optimisers = [
+            member.recipe.optimiser_for(slices.values())
+            for member, slices in zip(members, self._slices, strict=True)
+        ]
+        self._gradients = vmap(grad_and_value(self._loss, has_aux=True), randomness="different")
+        self._answers = vmap(self._call, in_dims=(0, 0, None))
+
+    def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        self._base.train()
+        gradients, (losses, logits) = self._gradients(
+            self._parameters, self._buffers, inputs, labels
+        )
+        for index, (slices, optimiser) in enumerate(
+            zip(self._slices, self._optimisers, strict=True)
+        ):
+            for name, slice_ in slices.items():
+                slice_.grad = gradients[name][index]
+            optimiser.step()
+        return losses, _right(logits, labels)
+
+    def logits(self, inputs: Tensor) -> Tensor:
+        self._base.eval()
+        with torch.inference_mode():
+            answers: Tensor = self._answers(self._parameters, self._buffers, inputs)
+        return answers
+
+    def state(self) -> dict[str, Any]:
+        return {
+            "parameters": self._parameters,
+            "buffers": self._buffers,
+            "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        for kind, current in (("parameters", self._parameters), ("buffers", self._buffers)):
+            for name, value in current.items():
+                value.copy_(state[kind][name])
+        for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+
+    def finish(self) -> None:
+        with torch.no_grad():
+            for index, member in enumerate(self.members):
+                own = dict(member.model.named_parameters()) | dict(member.model.named_buffers())
+                for name, value in (*self._parameters.items(), *self._buffers.items()):
+                    own[name].copy_(value[index])
+
+    def _call(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor) -> Tensor:
+        answers: Tensor = functional_call(self._base, (parameters, buffers), (x,))
+        return answers
+
+    def _loss(
+        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor, y: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        logits = self._call(parameters, buffers, x)
+        return cross_entropy(logits, y), logits
+
+
+def _right(logits: Tensor, labels: Tensor) -> Tensor:
+    return (logits.argmax(-1) == labels).sum(-1)
+
+
+def _check_stackable(members: Sequence[Member]) -> None:
+    first = members[0]
+    layers = [(name, value.shape) for name, value in first.model.state_dict().items()]
+    for number, member in enumerate(members[1:], start=2):
+        if [(name, value.shape) for name, value in member.model.state_dict().items()] != layers:
+            raise RecipeError(
+                f"member {number} of the stack has other layers than member 1; train it by itself"
+            )
+        for shared in ("epochs", "batch_size", "input_scale"):
+            ours, theirs = getattr(first.recipe, shared), getattr(member.recipe, shared)
+            if ours != theirs:
+                raise RecipeError(
+                    f"members of a stack step together, but member {number} has {shared}={theirs} "
+                    f"and member 1 has {shared}={ours}; train it by itself"
+                )
