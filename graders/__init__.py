@@ -1,0 +1,1 @@
+"""Top floor: who is judged - submissions, rubrics, the sandbox, grades."""

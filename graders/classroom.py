@@ -1,0 +1,66 @@
+"""Many submissions: in turns or side by side, and from where the last run stopped."""
+
+import hashlib
+import json
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from graders.errors import SubmissionError
+from graders.exam import Exam
+from graders.grade import Grade
+from graders.store import Store
+from graders.submission import open_submission
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A grade, and whether it is one that an earlier run gave."""
+
+    grade: Grade
+    reused: bool
+
+
+def grade_all(
+    exam: Exam, sources: Sequence[Path], store: Store, *, jobs: int = 1, regrade: bool = False
+) -> Generator[Graded]:
+    """Grade every submission and yield each grade, as they finish, once it is on disk.
+
+    A submission whose contents and conditions are those of a grade in `store` keeps that grade
+    unless `regrade`. `jobs` submissions run at a time, each in a sandbox of its own: threads here
+    do little but wait. Closing the iterator stops what runs and drops what has not started.
+    """
+    earlier = {} if regrade else store.grades_by_key()
+    named = [(source, store.name_of(source)) for source in sources]
+    with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="grade") as pool:
+        futures = [pool.submit(_grade_one, exam, *one, earlier) for one in named]
+        try:
+            for future in as_completed(futures):
+                key, graded = future.result()
+                if not graded.reused:
+                    store.keep(graded.grade, key)
+                yield graded
+        finally:
+            exam.cancel.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _grade_one(
+    exam: Exam, source: Path, name: str, earlier: Mapping[tuple[str, str], Grade]
+) -> tuple[str, Graded]:
+    try:
+        with open_submission(source) as submission:
+            key = _key(exam, submission.digest)
+            known = earlier.get((name, key))
+            if known is not None and known.verdict != "ungraded":
+                return key, Graded(known, reused=True)
+            return key, Graded(exam.grade(submission, name), reused=False)
+    except SubmissionError as error:
+        return "", Graded(exam.refuse(source, name, str(error)), reused=False)
+
+
+def _key(exam: Exam, digest: str) -> str:
+    """Return what a grade depends on, hashed: the contents and the conditions."""
+    what = json.dumps([digest, exam.conditions.model_dump()], sort_keys=True)
+    return hashlib.sha256(what.encode()).hexdigest()

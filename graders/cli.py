@@ -1,0 +1,43 @@
+"""The `gradebench` command: grade submissions, look at models, check files."""
+
+import sys
+from typing import NoReturn
+
+import click
+
+from graders.commands.grade import grade
+from graders.commands.models import models
+from graders.commands.validate import validate
+
+_WRONG_CALL = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="gradebench", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Benchmarks and graders for deep-learning coursework."""
+
+
+cli.add_command(grade)
+cli.add_command(models)
+cli.add_command(validate)
+
+
+def main() -> None:
+    """Run the command line; what the caller can mend is one line on stderr and exit status 2."""
+    try:
+        cli.main(prog_name="gradebench")
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        _give_up(f"{error.strerror or error}{where}")
+    except Exception as error:
+        from reference_models import GradebenchError  # torch comes with it: not before it is needed
+
+        if not isinstance(error, GradebenchError):
+            raise
+        _give_up(str(error))
+
+
+def _give_up(reason: str) -> NoReturn:
+    click.echo(f"gradebench: error: {' '.join(reason.split())}", err=True)
+    sys.exit(_WRONG_CALL)

@@ -1,0 +1,206 @@
+"""`gradebench grade`: run and judge submissions."""
+
+import signal
+import sys
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from graders.classroom import Graded
+    from graders.exam import Exam
+    from graders.rubric import Rubric
+    from reference_models import ModelCard
+
+_UNGRADED = 1
+_COLOURS = {"passed": "green", "partial": "yellow", "failed": "red", "ungraded": "magenta"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """The command line of `gradebench grade`, checked for form but not for sense."""
+
+    submissions: tuple[Path, ...]
+    assignment: str
+    rubric: Path | None
+    out: Path
+    jobs: int
+    executor: Literal["local"]
+    data: Literal["embedded", "real"]
+    data_root: Path | None
+    download: bool
+    timeout: float
+    regrade: bool
+
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("submissions", nargs=-1, required=True, type=_PATH, metavar="SUBMISSION...")
+@click.option("--assignment", required=True, metavar="ID", help="Model id: dat565/dense-64-64.")
+@click.option(
+    "--rubric", type=_PATH, metavar="FILE", help="TOML rubric [default: the bundled one]."
+)
+@click.option("--out", type=_PATH, default="grades", show_default=True, help="Folder of results.")
+@click.option(
+    "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many at a time."
+)
+@click.option(
+    "--executor", type=click.Choice(["local"]), default="local", show_default=True, help="Where."
+)
+@click.option(
+    "--data",
+    type=click.Choice(["embedded", "real"]),
+    default="embedded",
+    show_default=True,
+    help="Data source to judge on.",
+)
+@click.option("--data-root", type=_PATH, metavar="DIR", help="Folder of the real data sets.")
+@click.option("--download", is_flag=True, help="Fetch real data that is missing.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(1, 86_400),
+    default=120.0,
+    show_default=True,
+    metavar="S",
+    help="Seconds for one submission.",
+)
+@click.option("--regrade", is_flag=True, help="Grade again what has a grade already.")
+def grade(**options: Any) -> None:
+    """Grade every SUBMISSION: a folder, a .py or a .zip file.
+
+    Writes results.json for each, gradebook.csv, report.html and grades.db below --out. A stopped
+    run goes on where it stopped.
+
+    Exit status: 0 every submission got a verdict, 1 some are ungraded, 2 wrong call.
+    """
+    sys.exit(_run(Request(**options)))
+
+
+def _run(request: Request) -> int:
+    """Grade what is asked for, print a line a grade, write the exports; return the exit status."""
+    from graders.classroom import grade_all
+    from graders.export import write_reports, write_results
+    from graders.store import open_store
+
+    _insist_on_submissions(request.submissions)
+    exam = _prepare(request)
+    click.echo(_heading(exam))
+    verdicts = set()
+    with open_store(request.out, exam.card.id) as store, _interruptible():
+        grades = grade_all(
+            exam, request.submissions, store, jobs=request.jobs, regrade=request.regrade
+        )
+        try:
+            with closing(grades):
+                for graded in _shown(grades, len(request.submissions)):
+                    write_results(request.out, graded.grade)
+                    verdicts.add(graded.grade.verdict)
+        finally:
+            write_reports(request.out, store.grades(exam.conditions))
+    click.echo(f"Results are in {request.out}")
+    return _UNGRADED if "ungraded" in verdicts else 0
+
+
+def _insist_on_submissions(sources: tuple[Path, ...]) -> None:
+    """Refuse paths that lead to nothing: that is a wrong call, not a failed student."""
+    from graders.errors import SubmissionError
+
+    for source in sources:
+        if not source.exists():
+            raise SubmissionError(f"there is no submission at {source}")
+        if source.is_dir() and not any(source.iterdir()):
+            raise SubmissionError(f"{source} is an empty folder")
+
+
+def _prepare(request: Request) -> "Exam":
+    """Look up and load all that a run needs, so that a wrong call ends before anything runs."""
+    from graders.exam import Exam
+    from graders.rubric import bundled_rubric
+    from graders.sandbox import Limits, open_sandbox
+    from reference_models.data import data_root, load_dataset
+
+    card = _gradable(request.assignment)
+    rubric = _read_rubric(request.rubric or bundled_rubric(card.id), card, request.data)
+    root = request.data_root or data_root()
+    data = load_dataset(card.dataset, request.data, root, download=request.download)
+    request.out.mkdir(parents=True, exist_ok=True)
+    sandbox = open_sandbox(_secret_paths(request, root))
+    return Exam(card, rubric, data, sandbox, Limits(wall_seconds=request.timeout))
+
+
+def _heading(exam: "Exam") -> str:
+    judged = exam.conditions
+    return (
+        f"{judged.assignment} on {judged.test_samples} test images of {judged.dataset} "
+        f"({judged.source} data)\nSandbox: {judged.sandbox}\n"
+    )
+
+
+def _gradable(assignment: str) -> "ModelCard":
+    """Return the model card; a course's id alone ends in the list of its gradable parts."""
+    from graders.errors import RubricError
+    from reference_models import assignments, find_assignment, find_model
+
+    if assignment in {known.id for known in assignments()}:
+        parts = ", ".join(card.id for card in find_assignment(assignment).models)
+        raise RubricError(f"'{assignment}' has several gradable parts, name one of: {parts}")
+    return find_model(assignment)
+
+
+def _read_rubric(path: Path, card: "ModelCard", source: Literal["embedded", "real"]) -> "Rubric":
+    from graders.errors import RubricError
+    from graders.rubric import load_rubric
+
+    rubric = load_rubric(path)
+    if rubric.assignment != card.id:
+        raise RubricError(f"{path}: is for {rubric.assignment}, not for {card.id}")
+    rubric.check_source(source)
+    return rubric
+
+
+def _secret_paths(request: Request, data: Path) -> list[Path]:
+    """List what no child may see, even where it lies below a folder that Python needs."""
+    from reference_models.data.roots import cache_root
+
+    rubrics = [request.rubric] if request.rubric else []
+    return [Path.cwd(), data, cache_root(), request.out, *rubrics, *request.submissions]
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let a polite kill end a run the way Ctrl-C does: sandboxes ended, finished grades kept."""
+    earlier = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
+
+
+def _shown(grades: "Generator[Graded]", total: int) -> "Generator[Graded]":
+    """Print a line a grade, and on a terminal a progress bar below them."""
+    from tqdm import tqdm
+
+    with tqdm(total=total, unit="submission", disable=None, leave=False) as bar:
+        for graded in grades:
+            with tqdm.external_write_mode():
+                click.echo(_line(graded))
+            bar.update()
+            yield graded
+
+
+def _line(graded: "Graded") -> str:
+    grade = graded.grade
+    score = "no score" if grade.score is None else f"{grade.score:g} of {grade.most:g}"
+    verdict = click.style(f"{grade.verdict:<8}", fg=_COLOURS[grade.verdict])
+    parts = [f"{verdict}  {score:>10}  {grade.name}"]
+    if grade.reason:
+        parts.append(f": {grade.reason}")
+    if graded.reused:
+        parts.append(" (graded before)")
+    return "".join(parts)

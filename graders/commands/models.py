@@ -1,0 +1,144 @@
+"""`gradebench models`: the catalogue, or one model in full."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from reference_models import ModelCard, ReportedFigure
+    from reference_models.layers import LayerRow
+
+
+@click.command()
+@click.argument("model", required=False, metavar="[ID]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def models(model: str | None, *, as_json: bool) -> None:
+    """List every reference model, or show the layers, recipes and reported figures of one."""
+    from reference_models import find_model, model_cards
+
+    if model is None:
+        cards = model_cards()
+        click.echo(_json([_summary(card) for card in cards]) if as_json else _catalogue(cards))
+        return
+    card = find_model(model)
+    click.echo(_json(_details(card)) if as_json else _one(card))
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, allow_nan=False)
+
+
+def _summary(card: "ModelCard") -> dict[str, Any]:
+    return {
+        "id": card.id,
+        "title": card.title,
+        "section": card.section,
+        "parameters": card.parameters,
+        "input_shape": list(card.input_shape),
+        "classes": card.classes,
+        "dataset": card.dataset,
+    }
+
+
+def _details(card: "ModelCard") -> dict[str, Any]:
+    from reference_models.layers import layer_table
+
+    return {
+        **_summary(card),
+        "layers": [asdict(row) for row in layer_table(card)],
+        "recipes": {budget: recipe.as_dict() for budget, recipe in card.recipes.items()},
+        "reported": [
+            {"experiment": experiment, **asdict(figure)} for experiment, figure in _figures(card)
+        ],
+        "notes": card.notes,
+    }
+
+
+def _catalogue(cards: "tuple[ModelCard, ...]") -> str:
+    rows = [
+        (card.id, f"{card.parameters:,}", _shape(card.input_shape), card.dataset, card.title)
+        for card in cards
+    ]
+    return _table(("id", "parameters", "input", "data set", "title"), rows)
+
+
+def _one(card: "ModelCard") -> str:
+    from reference_models.layers import layer_table
+
+    return "\n\n".join(
+        [
+            f"{card.id}: {card.title} ({card.section})",
+            _layers(layer_table(card)),
+            _recipes(card),
+            _reported(card),
+            *([card.notes] if card.notes else []),
+        ]
+    )
+
+
+def _layers(layers: "tuple[LayerRow, ...]") -> str:
+    rows = [(row.name, row.kind, _shape(row.output_shape), f"{row.parameters:,}") for row in layers]
+    total = sum(row.parameters for row in layers)
+    return _table(
+        ("layer", "kind", "output", "parameters"), [*rows, ("total", "", "", f"{total:,}")]
+    )
+
+
+def _recipes(card: "ModelCard") -> str:
+    recipes = [(budget, recipe.as_dict()) for budget, recipe in card.recipes.items()]
+    names = list(recipes[0][1])
+    rows = [(name, *(str(recipe[name]) for _, recipe in recipes)) for name in names]
+    return _table(("recipe", *(budget for budget, _ in recipes)), rows)
+
+
+def _reported(card: "ModelCard") -> str:
+    rows = [
+        (
+            experiment,
+            figure.metric,
+            f"{figure.value:g}" + (f" +- {figure.uncertainty:g}" if figure.uncertainty else ""),
+            figure.arm or "",
+            "" if figure.repeat is None else str(figure.repeat),
+            "" if figure.epoch is None else str(figure.epoch),
+            figure.read_from,
+        )
+        for experiment, figure in _figures(card)
+    ]
+    return _table(("reported in", "metric", "value", "arm", "repeat", "epoch", "read from"), rows)
+
+
+def _figures(card: "ModelCard") -> "list[tuple[str, ReportedFigure]]":
+    """Every figure that the report printed for `card`, with the experiment it belongs to."""
+    from reference_models import find_assignment
+
+    return [
+        (experiment.id, figure)
+        for experiment in find_assignment(card.assignment).experiments
+        if card.id in {arm.model for arm in experiment.arms}
+        for figure in experiment.reported
+    ]
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "x".join(str(size) for size in shape)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Left-aligned columns; those that hold only numbers are aligned right."""
+    columns = list(zip(head, *rows, strict=True))
+    widths = [max(len(cell) for cell in column) for column in columns]
+    numeric = [
+        bool(rows) and all(cell.replace(",", "").isdigit() for cell in column[1:])
+        for column in columns
+    ]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for cell, width, number in zip(row, widths, numeric, strict=True)
+        ).rstrip()
+        for row in (head, *rows)
+    ]
+    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])

@@ -1,0 +1,15 @@
+"""What can go wrong on the way to a grade, as the caller's to mend; each message is one line."""
+
+from reference_models import GradebenchError
+
+
+class SubmissionError(GradebenchError):
+    """A submission that cannot be opened: not an archive, unsafe, too large or without code."""
+
+
+class RubricError(GradebenchError):
+    """A rubric that cannot be read; the message names the file, the line and the field."""
+
+
+class StoreError(GradebenchError):
+    """A folder of grades that cannot be used for this run."""

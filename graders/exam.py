@@ -1,0 +1,131 @@
+"""One run's exam: what every submission is asked, by whom it is judged, and the grading of one."""
+
+import secrets
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from graders.grade import Check, Conditions, Grade
+from graders.judge import Judge, Ruling, rule
+from graders.names import one_line, printable
+from graders.rubric import Rubric
+from graders.sandbox import Limits, Observation, Sandbox, observe
+from graders.submission import Submission
+from reference_models import ModelCard
+from reference_models.data import Dataset, scale_pixels
+
+_BATCH = 1_000
+
+
+@dataclass(frozen=True)
+class Exam:
+    """The same for every submission of a run: model card, rubric, data, sandbox and limits.
+
+    Setting `cancel` stops every submission that is running; its grade is then not to be used.
+    """
+
+    card: ModelCard
+    rubric: Rubric
+    data: Dataset
+    sandbox: Sandbox
+    limits: Limits
+    cancel: Event = field(default_factory=Event)
+
+    @property
+    def conditions(self) -> Conditions:
+        """What a grade records, so that it can be defended."""
+        return Conditions(
+            assignment=self.card.id,
+            rubric=self.rubric.digest,
+            source=self.data.source,
+            dataset=self.data.title,
+            data_key=self.data.key,
+            test_samples=len(self.data.test),
+            sandbox=self.sandbox.level,
+            torch=torch.__version__,
+            device="cpu",
+            limits=self.limits.as_dict(),
+        )
+
+    def grade(self, submission: Submission, name: str) -> Grade:
+        """Run and judge an opened submission; whatever it does ends in a verdict."""
+        if self.sandbox.bubblewrap is None:
+            return self._grade(submission, name, Ruling("ungraded", None, self.sandbox.reason))
+        order = _secret_order(len(self.data.test))
+        seen = observe(
+            self.sandbox.bubblewrap,
+            submission.folder,
+            submission.entry,
+            self._batches(submission, order),
+            self.card.classes,
+            self.limits,
+            self.cancel,
+        )
+        if seen.fault and seen.fault.blame == "machine":
+            return self._grade(submission, name, Ruling("ungraded", None, seen.fault.reason), seen)
+        seen = _in_test_order(seen, order)
+        checks = Judge(self.card, self.data, seen).judge(self.rubric)
+        ruling = rule(self.rubric, checks)
+        if seen.fault:
+            ruling = replace(ruling, reason=seen.fault.reason)
+        return self._grade(submission, name, ruling, seen, checks)
+
+    def refuse(self, source: Path, name: str, reason: str) -> Grade:
+        """Return the grade of a submission that cannot even be opened: failed, and why."""
+        nothing = Judge(self.card, self.data, Observation()).judge(self.rubric)
+        return Grade(
+            name=name,
+            student=one_line(source.stem),
+            verdict="failed",
+            score=0.0,
+            most=self.rubric.points,
+            reason=one_line(reason),
+            checks=nothing,
+            conditions=self.conditions,
+            digest="",
+        )
+
+    def _batches(self, submission: Submission, order: Tensor) -> list[NDArray[np.float32]]:
+        """Return the test images in secret order, scaled as the submission expects them."""
+        scale = submission.input_scale or self.card.recipes["quick"].input_scale
+        images = scale_pixels(self.data.test.images[order], scale).numpy()
+        return [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
+
+    def _grade(
+        self,
+        submission: Submission,
+        name: str,
+        ruling: Ruling,
+        seen: Observation | None = None,
+        checks: tuple[Check, ...] = (),
+    ) -> Grade:
+        return Grade(
+            name=name,
+            student=submission.student,
+            verdict=ruling.verdict,
+            score=ruling.score,
+            most=self.rubric.points,
+            reason=one_line(ruling.reason),
+            checks=checks,
+            conditions=self.conditions,
+            digest=submission.digest,
+            printed=printable(seen.printed) if seen else "",
+            seconds=round(seen.seconds, 3) if seen else 0.0,
+        )
+
+
+def _secret_order(count: int) -> Tensor:
+    """Draw an order that no child can foresee, so that the place of an image tells nothing."""
+    generator = torch.Generator().manual_seed(secrets.randbits(63))
+    return torch.randperm(count, generator=generator)
+
+
+def _in_test_order(seen: Observation, order: Tensor) -> Observation:
+    if seen.answers is None:
+        return seen
+    return replace(seen, answers=seen.answers[order.argsort().numpy()])

@@ -1,0 +1,30 @@
+"""Where exported grades go, written so that a reader never sees half a file."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from graders.export.gradebook import gradebook
+from graders.export.gradescope import results
+from graders.export.page import page
+from graders.grade import Grade
+
+
+def write_results(folder: Path, grade: Grade) -> Path:
+    """Write `folder/<submission>/results.json` for Gradescope and return its path."""
+    path = folder / grade.name / "results.json"
+    path.parent.mkdir(exist_ok=True)
+    _write(path, json.dumps(results(grade), indent=2, allow_nan=False) + "\n")
+    return path
+
+
+def write_reports(folder: Path, grades: Sequence[Grade]) -> None:
+    """Write `gradebook.csv` and `report.html` over all `grades`."""
+    _write(folder / "gradebook.csv", gradebook(grades))
+    _write(folder / "report.html", page(grades))
+
+
+def _write(path: Path, text: str) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_text(text, encoding="utf-8", newline="")
+    partial.replace(path)

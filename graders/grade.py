@@ -1,0 +1,68 @@
+"""The words of a grade: verdicts, checks, and everything needed to defend them later."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from graders.rubric import Visibility
+from reference_models.data import Source
+
+Verdict = Literal["passed", "partial", "failed", "ungraded"]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Check(_Record):
+    """One criterion, judged: `met` when nothing was lost.
+
+    `interval` bounds the measured share where it comes from a finite sample.
+    """
+
+    id: str
+    name: str
+    met: bool
+    points: float
+    most: float
+    expected: str
+    measured: str
+    interval: tuple[float, float] | None = None
+    advice: str = ""
+    visibility: Visibility = "visible"
+
+
+class Conditions(_Record):
+    """What a submission was judged with: enough to judge it the same way again."""
+
+    assignment: str
+    rubric: str
+    source: Source
+    dataset: str
+    data_key: str
+    test_samples: int
+    sandbox: str
+    torch: str
+    device: str
+    limits: dict[str, float]
+
+    def compares_with(self, other: "Conditions") -> bool:
+        """Whether grades of both may stand in one table: the same questions, the same scale."""
+        ours = (self.assignment, self.rubric, self.data_key)
+        return ours == (other.assignment, other.rubric, other.data_key)
+
+
+class Grade(_Record):
+    """A judged submission. `ungraded` is never zero: `score` is None and `reason` says why."""
+
+    name: str
+    student: str
+    verdict: Verdict
+    score: float | None
+    most: float
+    reason: str
+    checks: tuple[Check, ...]
+    conditions: Conditions
+    digest: str
+    printed: str = ""
+    seconds: float = 0.0

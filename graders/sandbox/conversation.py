@@ -1,0 +1,204 @@
+"""Talking with one sandboxed child: pipes, deadlines and byte counts, and nothing about grades."""
+
+import fcntl
+import os
+import selectors
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from threading import Event
+
+from graders.sandbox import child
+from graders.sandbox.limits import Limits
+from graders.sandbox.processes import Deadline, Tree
+from graders.sandbox.wire import Frame, parse_header, to_frame
+
+_TICK_SECONDS = 0.05
+_FAREWELL_SECONDS = 1.0
+_CHUNK_BYTES = 1 << 18
+_PIPE_BYTES = 1 << 20
+
+MakeCommand = Callable[[int, int], Sequence[str]]
+"""From the child's two descriptors (to read, to write) to the command that starts it."""
+
+
+class LimitError(Exception):
+    """The child went over a limit; says which one, in words for a report."""
+
+
+class CancelledError(Exception):
+    """Somebody stopped the grading; the child is not to blame."""
+
+
+class HangUpError(Exception):
+    """The child ended, or closed its pipe, before it had said everything."""
+
+
+class Conversation:
+    """A running child as the parent sees it: frames in, frames out, printed text on the side.
+
+    No call blocks longer than the wall-clock limit, whatever the child does or leaves undone.
+    """
+
+    def __init__(
+        self,
+        program: "subprocess.Popen[bytes]",
+        incoming: int,
+        outgoing: int,
+        limits: Limits,
+        cancel: Event,
+    ) -> None:
+        self._program = program
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._limits = limits
+        self._cancel = cancel
+        self._tree = Tree(program)
+        self._deadline = Deadline(limits.wall_seconds)
+        self._inbox = bytearray()
+        self._received = 0
+        self._printed = bytearray()
+        self._selector = selectors.DefaultSelector()
+        self._listen(incoming, self._read_inbox)
+        if program.stdout is not None:
+            self._listen(program.stdout.fileno(), self._read_printed)
+        os.set_blocking(outgoing, False)
+        fcntl.fcntl(outgoing, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+    @property
+    def printed(self) -> str:
+        """What the child printed so far, bounded; text to show, never evidence."""
+        return self._printed.decode(errors="replace")
+
+    @property
+    def elapsed(self) -> float:
+        """Wall-clock seconds since the start."""
+        return self._deadline.elapsed
+
+    def send(self, data: bytes) -> None:
+        """Write all of `data`, reading meanwhile what the child prints.
+
+        Raises LimitError, or HangUpError when the child no longer reads.
+        """
+        rest = memoryview(data)
+        self._selector.register(self._outgoing, selectors.EVENT_WRITE)
+        try:
+            while rest:
+                self._turn()
+                with suppress(BlockingIOError):
+                    rest = rest[os.write(self._outgoing, rest[:_CHUNK_BYTES]) :]
+        except BrokenPipeError as error:
+            raise HangUpError("it stopped before it had read all inputs") from error
+        finally:
+            self._selector.unregister(self._outgoing)
+
+    def receive(self, *tags: int) -> Frame:
+        """Return the next frame, which must carry one of `tags`.
+
+        Raises LimitError, HangUpError, or ProtocolError for bytes that are no such frame.
+        """
+        left = self._limits.answer_bytes - self._received
+        header = parse_header(self._take(child.HEADER.size), frozenset(tags), left)
+        name = self._take(header.name_bytes)
+        payload = self._take(header.payload_bytes)
+        self._received += child.HEADER.size + len(name) + len(payload)
+        return to_frame(header, name, payload)
+
+    def hang_up(self) -> None:
+        """Tell the child that there are no more inputs, and read the last of what it prints."""
+        os.close(self._outgoing)
+        self._outgoing = -1
+        farewell = Deadline(_FAREWELL_SECONDS)
+        with suppress(LimitError, CancelledError):
+            while self._selector.get_map() and not farewell.passed:
+                self._turn()
+
+    def end(self) -> list[int]:
+        """Kill and reap the whole process tree; return the process ids that still live."""
+        self._selector.close()
+        os.close(self._incoming)
+        if self._outgoing != -1:
+            os.close(self._outgoing)
+        survivors = self._tree.end()
+        if self._program.stdout is not None:
+            self._program.stdout.close()
+        return survivors
+
+    def _listen(self, descriptor: int, read: Callable[[], None]) -> None:
+        os.set_blocking(descriptor, False)
+        self._selector.register(descriptor, selectors.EVENT_READ, read)
+
+    def _take(self, count: int) -> bytes:
+        """Return the next `count` bytes; the inbox never holds more than a chunk beyond them."""
+        while len(self._inbox) < count:
+            if self._incoming not in self._selector.get_map():
+                raise HangUpError("it stopped before it had answered")
+            self._turn()
+        taken = bytes(self._inbox[:count])
+        del self._inbox[:count]
+        return taken
+
+    def _turn(self) -> None:
+        """Wait for at most a tick, read what came, and check every limit."""
+        for key, events in self._selector.select(_TICK_SECONDS):
+            if events & selectors.EVENT_READ:
+                key.data()
+        self._check()
+
+    def _check(self) -> None:
+        if self._cancel.is_set():
+            raise CancelledError
+        if self._deadline.passed:
+            raise LimitError(
+                f"it did not finish within {self._limits.wall_seconds:g} s "
+                f"({self._tree.cpu_seconds():.0f} s of computing)"
+            )
+        excess = self._tree.excess(self._limits)
+        if excess is not None:
+            raise LimitError(excess)
+
+    def _read_inbox(self) -> None:
+        data = self._read(self._incoming)
+        self._inbox += data
+
+    def _read_printed(self) -> None:
+        assert self._program.stdout is not None  # noqa: S101 - only registered when it is there
+        data = self._read(self._program.stdout.fileno())
+        self._printed += data[: self._limits.output_bytes - len(self._printed)]
+
+    def _read(self, descriptor: int) -> bytes:
+        try:
+            data = os.read(descriptor, _CHUNK_BYTES)
+        except BlockingIOError:
+            return b""
+        if not data:
+            self._selector.unregister(descriptor)
+        return data
+
+
+@contextmanager
+def start(make_command: MakeCommand, limits: Limits, cancel: Event) -> Iterator[Conversation]:
+    """Run a child for the length of the `with` block; the caller ends it with `end()`.
+
+    The child inherits its two ends of the protocol pipes, an empty stdin and one pipe for what it
+    prints: no other descriptor of the grader.
+    """
+    child_reads, outgoing = os.pipe()
+    incoming, child_writes = os.pipe()
+    try:
+        program = subprocess.Popen(
+            make_command(child_reads, child_writes),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            pass_fds=(child_reads, child_writes),
+            start_new_session=True,
+        )
+    finally:
+        os.close(child_reads)
+        os.close(child_writes)
+    conversation = Conversation(program, incoming, outgoing, limits, cancel)
+    try:
+        yield conversation
+    finally:
+        conversation.end()

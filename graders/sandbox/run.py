@@ -1,0 +1,187 @@
+"""Run one submission in the sandbox and return what was seen, without judging it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from graders.sandbox import child
+from graders.sandbox.bubblewrap import SUBMISSION, Bubblewrap
+from graders.sandbox.conversation import (
+    CancelledError,
+    Conversation,
+    HangUpError,
+    LimitError,
+    start,
+)
+from graders.sandbox.limits import Limits
+from graders.sandbox.wire import Array, Frame, ProtocolError, inputs_frame
+
+_MOST_TENSORS = 10_000
+
+
+@dataclass(frozen=True)
+class EntryPoint:
+    """Which file to import, which callable in it builds the model, which file has the weights.
+
+    Paths are relative to the submission's folder; `builder` None lets the child look for one.
+    """
+
+    module: str
+    builder: str | None = None
+    weights: str | None = None
+
+
+@dataclass(frozen=True)
+class NamedArray:
+    """A parameter or buffer as the child showed it."""
+
+    name: str
+    kind: Literal["parameter", "buffer"]
+    values: Array
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why there are no (more) answers, and whose it is: the submission's or the machine's."""
+
+    blame: Literal["submission", "machine"]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Observation:
+    """All that the parent saw: arrays, answers `(N, classes)`, a fault or none, printed text.
+
+    `arrays` and `answers` are None unless the child sent them to the end.
+    """
+
+    arrays: tuple[NamedArray, ...] | None = None
+    answers: NDArray[np.float32] | None = None
+    fault: Fault | None = None
+    printed: str = ""
+    seconds: float = 0.0
+
+
+def observe(
+    sandbox: Bubblewrap,
+    folder: Path,
+    entry: EntryPoint,
+    batches: Sequence[NDArray[np.float32]],
+    classes: int,
+    limits: Limits,
+    cancel: Event | None = None,
+) -> Observation:
+    """Start a fresh child for `folder`, read its parameters, then its answers to every batch.
+
+    `batches` are float32 `(n, C, H, W)` without labels, in an order only the parent knows. Never
+    raises for anything the child does: a fault is part of what was seen. Setting `cancel` from
+    another thread ends the child at once.
+    """
+
+    def command(child_reads: int, child_writes: int) -> list[str]:
+        return sandbox.child_command(folder, limits, _job(entry, child_reads, child_writes, limits))
+
+    with start(command, limits, cancel or Event()) as talk:
+        return _Interview(talk).hold(batches, classes)
+
+
+def _job(entry: EntryPoint, child_reads: int, child_writes: int, limits: Limits) -> str:
+    return json.dumps(
+        {
+            "incoming": child_reads,
+            "outgoing": child_writes,
+            "module": str(SUBMISSION / entry.module),
+            "builder": entry.builder,
+            "weights": str(SUBMISSION / entry.weights) if entry.weights else None,
+            "limits": {**limits.as_dict(), "cpu_seconds": limits.cpu_seconds},
+        }
+    )
+
+
+class _ChildFault(Exception):  # noqa: N818 - the child's own report, carried out of the interview
+    pass
+
+
+class _Interview:
+    """The order of the protocol: a greeting, the state, then one answer a batch."""
+
+    def __init__(self, talk: Conversation) -> None:
+        self._talk = talk
+        self._greeted = False
+        self._arrays: tuple[NamedArray, ...] | None = None
+        self._answers: list[NDArray[np.float32]] = []
+
+    def hold(self, batches: Sequence[NDArray[np.float32]], classes: int) -> Observation:
+        fault: Fault | None = None
+        try:
+            self._talk.receive(child.HELLO)
+            self._greeted = True
+            self._arrays = self._read_state()
+            for batch in batches:
+                self._talk.send(inputs_frame(batch))
+                self._answers.append(self._read_answers(len(batch), classes))
+        except (CancelledError, LimitError, HangUpError, ProtocolError, _ChildFault) as error:
+            fault = self._fault(error)
+        self._talk.hang_up()
+        return self._observation(fault)
+
+    def _fault(self, error: Exception) -> Fault:
+        """Before the greeting no line of the student's has run: the machine is at fault."""
+        if isinstance(error, CancelledError):
+            return Fault("machine", "grading was stopped")
+        if self._greeted:
+            return Fault("submission", str(error))
+        last = self._talk.printed.strip().rpartition("\n")[2]
+        return Fault("machine", f"the sandbox did not start: {last or error}")
+
+    def _observation(self, fault: Fault | None) -> Observation:
+        answers = np.concatenate(self._answers) if self._answers and not fault else None
+        return Observation(
+            arrays=self._arrays,
+            answers=answers,
+            fault=fault,
+            printed=self._talk.printed,
+            seconds=self._talk.elapsed,
+        )
+
+    def _read_state(self) -> tuple[NamedArray, ...]:
+        arrays: list[NamedArray] = []
+        while (one := self._receive(child.PARAMETER, child.BUFFER, child.END)).tag != child.END:
+            if len(arrays) == _MOST_TENSORS:
+                raise ProtocolError(f"it has more than {_MOST_TENSORS} parameters and buffers")
+            kind: Literal["parameter", "buffer"] = (
+                "parameter" if one.tag == child.PARAMETER else "buffer"
+            )
+            arrays.append(NamedArray(one.name, kind, one.values))
+        return tuple(arrays)
+
+    def _read_answers(self, count: int, classes: int) -> NDArray[np.float32]:
+        values = self._receive(child.ANSWERS).values
+        if values.dtype != np.float32 or values.shape != (count, classes):
+            wanted, got = f"({count}, {classes})", str(values.shape)
+            raise ProtocolError(f"for {count} images it answered with shape {got}, not {wanted}")
+        return values.astype(np.float32, copy=False)
+
+    def _receive(self, *tags: int) -> Frame:
+        frame = self._talk.receive(*tags, child.FAULT)
+        if frame.tag != child.FAULT:
+            return frame
+        raise _ChildFault(_words(frame))
+
+
+def _words(frame: Frame) -> str:
+    """Put into words what the child says went wrong: its stage if known, then its text."""
+    text = frame.values.tobytes()[: child.MAX_FAULT_BYTES].decode(errors="replace")
+    stages = {
+        "import": "its code does not import",
+        "build": "its model does not build",
+        "weights": "its weights do not load",
+        "answer": "its model fails on the test images",
+    }
+    return f"{stages.get(frame.name, 'it gave up')}: {text}"

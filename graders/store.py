@@ -1,0 +1,100 @@
+"""Grades on disk: one SQLite file that a kill or a power cut leaves whole."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from graders.errors import StoreError
+from graders.grade import Conditions, Grade
+from graders.names import file_name
+
+FILE_NAME = "grades.db"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS assignment (id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS names (source TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS grades (
+    name TEXT PRIMARY KEY, key TEXT NOT NULL, grade TEXT NOT NULL,
+    graded_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+);
+"""
+
+
+class Store:
+    """The grades of one output folder; every `keep` is durable when it returns."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def name_of(self, source: Path) -> str:
+        """Return the name of the submission at `source`, unique in this folder and kept for ever.
+
+        Two submissions called alike never share one: the later gets a number.
+        """
+        known = self._connection.execute(
+            "SELECT name FROM names WHERE source = ?", (str(source.resolve()),)
+        ).fetchone()
+        if known:
+            return str(known[0])
+        name = self._free_name(file_name(source.stem if source.is_file() else source.name))
+        with self._connection:
+            self._connection.execute(
+                "INSERT INTO names VALUES (?, ?)", (str(source.resolve()), name)
+            )
+        return name
+
+    def grades_by_key(self) -> dict[tuple[str, str], Grade]:
+        """Every grade by its name and the key it was given under."""
+        rows = self._connection.execute("SELECT name, key, grade FROM grades")
+        return {(name, key): Grade.model_validate_json(grade) for name, key, grade in rows}
+
+    def keep(self, grade: Grade, key: str) -> None:
+        """Write `grade` in place of an earlier one of the same name."""
+        with self._connection:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO grades (name, key, grade) VALUES (?, ?, ?)",
+                (grade.name, key, grade.model_dump_json()),
+            )
+
+    def grades(self, conditions: Conditions) -> list[Grade]:
+        """Every grade given by the rubric and on the data of `conditions`, by name."""
+        rows = self._connection.execute("SELECT grade FROM grades ORDER BY name")
+        grades = [Grade.model_validate_json(row[0]) for row in rows]
+        return [grade for grade in grades if grade.conditions.compares_with(conditions)]
+
+    def _free_name(self, wanted: str) -> str:
+        taken = {
+            str(row[0]).casefold() for row in self._connection.execute("SELECT name FROM names")
+        }
+        name, number = wanted, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{wanted}-{number}"
+        return name
+
+
+@contextmanager
+def open_store(folder: Path, assignment: str) -> Iterator[Store]:
+    """Open, or make, the grades of `assignment` in `folder`.
+
+    Raises StoreError when the file there is none of ours or holds another assignment's grades.
+    """
+    path = folder / FILE_NAME
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.executescript(_SCHEMA)
+            _claim(connection, folder, assignment)
+            yield Store(connection)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
+
+
+def _claim(connection: sqlite3.Connection, folder: Path, assignment: str) -> None:
+    row = connection.execute("SELECT id FROM assignment").fetchone()
+    if row is None:
+        with connection:
+            connection.execute("INSERT INTO assignment VALUES (?)", (assignment,))
+    elif row[0] != assignment:
+        raise StoreError(f"{folder} holds grades of {row[0]}; choose another folder with --out")
