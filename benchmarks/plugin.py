@@ -91,8 +91,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_collection_finish(session: pytest.Session) -> None:
     """End the run in one line, before anything is measured, where what it needs is missing."""
     config = session.config
-    if config.getoption("collectonly"):
-        return
+    if config.getoption("collectonly") or hasattr(config, "workerinput"):
+        return  # a worker of xdist cannot end the run; its tests fail with the same reason
     if config.getoption("gradebench_device") == "cuda":
         from benchmarks.requirements import require_cuda
 

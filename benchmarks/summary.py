@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-_HEADINGS = ("model", "device", "data", "accuracy [95 %]", "parameters", "train s", "samples/s")
-_NUMERIC = range(3, 7)
+_HEADINGS = (
+    *("model", "device", "data", "accuracy [95 %]", "report"),
+    *("parameters", "train s", "samples/s"),
+)
+_NUMERIC = range(3, 8)
 
 
 def summary_lines(records: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -35,6 +38,7 @@ def _row(key: tuple[str, ...], group: Sequence[Mapping[str, Any]]) -> tuple[str,
     return (
         *key,
         _interval(accuracy),
+        _number(accuracy["reported"], ".4f"),
         _number(parameters, ",.0f"),
         _number(seconds, ".3f"),
         _number(speed, ",.0f"),

@@ -8,8 +8,7 @@ from torch import nn
 from benchmarks.measure import Accuracy, forward_flops, score, synchronise, training_flops
 from reference_models import Budget, ModelCard
 from reference_models.data import Dataset
-from reference_models.training import History, fit, predict
-from reference_models.training.recipes import Recipe
+from reference_models.training import History, Recipe, fit, predict
 
 _WARM_UP_BATCHES = 2
 
@@ -39,12 +38,15 @@ class Trial:
 
     @property
     def reported(self) -> float | None:
-        """The report's figure, if this trial repeats what the report did; else None.
+        """The test accuracy the report printed, if this trial repeats what it did; else None.
 
         Only the paper's budget on real data may be set beside what the paper printed.
         """
+        printed = self.card.reported
         repeats = self.budget == "paper" and self.data.source == "real"
-        return self.card.reported.value if repeats and self.card.reported else None
+        if not repeats or printed is None or printed.metric != "test_accuracy":
+            return None
+        return printed.value
 
     @property
     def forward_flops(self) -> int:

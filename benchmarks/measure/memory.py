@@ -31,7 +31,7 @@ class PeakMemory:
             torch.cuda.reset_peak_memory_stats(self._device)
             self._known = True
         else:
-            self._known = _reset_resident_peak()
+            self._known = reset_resident_peak()
         return self
 
     def __exit__(
@@ -46,7 +46,8 @@ class PeakMemory:
             self.bytes = _resident_peak()
 
 
-def _reset_resident_peak() -> bool:
+def reset_resident_peak() -> bool:
+    """Set this process's peak back to what it holds now; False where the system has no such thing."""
     try:
         _CLEAR_REFS.write_text(_RESET_PEAK, "ascii")
     except OSError:

@@ -1,0 +1,47 @@
+from functools import partial
+
+import pytest
+import torch
+from torch import nn
+
+from benchmarks.errors import MeasurementError
+from benchmarks.measure import samples_per_second, throughput
+
+
+class Slow(nn.Module):
+    """Answers in a way that the test can count."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.linear = nn.Linear(4, 2)
+        self.seen: list[int] = []
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        self.seen.append(len(images))
+        logits: torch.Tensor = self.linear(images.flatten(1))
+        return logits
+
+
+def images(count: int) -> torch.Tensor:
+    return torch.zeros(count, 1, 2, 2, dtype=torch.uint8)
+
+
+def test_every_image_is_answered_in_every_round_and_once_before() -> None:
+    model = Slow()
+    speed = samples_per_second(model, images(10), "unit", batch_size=4, rounds=3)
+    assert sum(model.seen) == 10 * (3 + 1)
+    assert max(model.seen) == 4
+    assert speed > 0
+
+
+def test_the_speed_is_images_over_the_median_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([0.0, 2.0, 10.0, 11.0, 20.0, 29.0])  # passes of 2, 1 and 9 seconds
+    on_moments = partial(throughput.Stopwatch, clock=lambda: next(moments))
+    monkeypatch.setattr(throughput, "Stopwatch", on_moments)
+    assert samples_per_second(Slow(), images(10), "unit", batch_size=5, rounds=3) == 5.0
+
+
+@pytest.mark.parametrize(("count", "rounds"), [(0, 1), (5, 0)])
+def test_nothing_to_time_is_refused(count: int, rounds: int) -> None:
+    with pytest.raises(MeasurementError, match="at least one image and one round"):
+        samples_per_second(Slow(), images(count), "unit", batch_size=5, rounds=rounds)

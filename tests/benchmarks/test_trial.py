@@ -1,0 +1,71 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from benchmarks.trial import Trial
+from reference_models import Budget, ReportedFigure
+from reference_models.data import Source
+
+PRINTED = ReportedFigure("test_accuracy", 0.95, read_from="text")
+
+
+def test_fresh_models_start_from_the_same_weights(toy_trial: Trial) -> None:
+    first, second = (toy_trial.fresh_model().state_dict() for _ in range(2))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_another_seed_starts_elsewhere(toy_trial: Trial) -> None:
+    first = toy_trial.fresh_model().state_dict()["1.weight"]
+    second = replace(toy_trial, seed=1).fresh_model().state_dict()["1.weight"]
+    assert not torch.equal(first, second)
+
+
+def test_training_learns_what_is_there_to_learn(toy_trial: Trial) -> None:
+    trained = toy_trial.train(toy_trial.fresh_model())
+    assert len(trained.history.epochs) == toy_trial.recipe.epochs
+    assert toy_trial.evaluate(trained.model).value == 1.0
+
+
+def test_training_does_not_evaluate(toy_trial: Trial) -> None:
+    trained = toy_trial.train(toy_trial.fresh_model())
+    assert all(epoch.test_accuracy is None for epoch in trained.history.epochs)
+
+
+def test_warming_up_takes_time_and_leaves_the_random_state_alone(toy_trial: Trial) -> None:
+    before = torch.random.get_rng_state()
+    assert toy_trial.warm_up() > 0
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_a_training_costs_every_sample_of_every_epoch(toy_trial: Trial) -> None:
+    forward = 2 * 4 * 2
+    assert toy_trial.forward_flops == forward
+    assert toy_trial.training_flops == 2 * forward * 40 * 3  # the input's gradient is not needed
+
+
+@pytest.mark.parametrize(
+    ("source", "budget", "printed", "expected"),
+    [
+        ("real", "paper", PRINTED, 0.95),
+        ("real", "quick", PRINTED, None),
+        ("embedded", "paper", PRINTED, None),
+        ("embedded", "quick", PRINTED, None),
+        ("real", "paper", None, None),
+        ("real", "paper", replace(PRINTED, metric="train_accuracy"), None),
+    ],
+)
+def test_only_a_repeat_of_the_report_is_set_beside_its_figure(
+    toy_trial: Trial,
+    source: Source,
+    budget: Budget,
+    printed: ReportedFigure | None,
+    expected: float | None,
+) -> None:
+    trial = replace(
+        toy_trial,
+        card=replace(toy_trial.card, reported=printed),
+        data=replace(toy_trial.data, source=source),
+        budget=budget,
+    )
+    assert trial.reported == expected

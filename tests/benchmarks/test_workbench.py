@@ -1,0 +1,54 @@
+from pathlib import Path
+
+import pytest
+
+from benchmarks import workbench as module
+from benchmarks.settings import Settings
+from benchmarks.workbench import Workbench
+from reference_models import ModelCard
+from reference_models.data import Dataset
+
+
+@pytest.fixture
+def loads(toy_data: Dataset, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+    """What was asked of the ground floor, which hands out the toy data."""
+    asked: list[tuple[object, ...]] = []
+
+    def load(name: str, source: str, root: Path | None, *, download: bool) -> Dataset:
+        asked.append((name, source, root, download))
+        return toy_data
+
+    monkeypatch.setattr(module, "load_dataset", load)
+    return asked
+
+
+def test_a_data_set_is_loaded_once_as_the_settings_ask(loads: list[tuple[object, ...]]) -> None:
+    bench = Workbench(Settings(data="real", root=Path("/data"), download=True))
+    assert bench.dataset("toy") is bench.dataset("toy")
+    assert loads == [("toy", "real", Path("/data"), True)]
+
+
+def test_it_is_moved_to_another_device_without_loading_again(
+    loads: list[tuple[object, ...]],
+) -> None:
+    bench = Workbench(Settings())
+    bench.dataset("toy")
+    moved = bench.dataset("toy", "meta")
+    assert moved.train.images.device.type == "meta"
+    assert moved is bench.dataset("toy", "meta")
+    assert len(loads) == 1
+
+
+@pytest.mark.usefixtures("loads")
+def test_a_trial_takes_budget_and_seed_from_the_settings(toy_card: ModelCard) -> None:
+    trial = Workbench(Settings(budget="paper", seed=7)).trial(toy_card, "cpu")
+    assert (trial.budget, trial.seed, trial.device) == ("paper", 7, "cpu")
+    assert trial.recipe is toy_card.recipes["paper"]
+
+
+def test_a_device_s_peak_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    peaks = iter([200.0])
+    monkeypatch.setattr(module, "matmul_peak", lambda device: next(peaks))
+    bench = Workbench(Settings())
+    assert bench.roofline_fraction(50.0, "cpu") == 0.25
+    assert bench.roofline_fraction(100.0, "cpu") == 0.5
