@@ -81,6 +81,9 @@ class ExtraInfo(_Strict):
             "reported: a figure on embedded data is never set beside a reported one": (
                 self.reported is None or self.data == "real"
             ),
+            "reported: only the paper's budget repeats what was reported": (
+                self.reported is None or self.budget == "paper"
+            ),
         }
         return [complaint for complaint, holds in rules.items() if not holds]
 
@@ -171,7 +174,9 @@ def _parse(path: Path) -> object:
         return json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise ResultsError(f"{path}: {_describe(error, text)}") from None
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        raise ResultsError(f"{path}: is nested too deeply to be a benchmark JSON") from None
+    except ValueError as error:
         raise ResultsError(f"{path}: {error}") from None
 
 
@@ -180,23 +185,22 @@ def _refuse_constant(constant: str) -> NoReturn:
 
 
 def _describe(error: json.JSONDecodeError, text: str) -> str:
-    cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string")
-    if cut and text.lstrip().startswith(("{", "[")):
+    unclosed = error.pos >= len(text.rstrip()) or not text.rstrip().endswith("}")
+    if unclosed and text.lstrip().startswith("{"):
         return f"ends in the middle, at line {error.lineno}: truncated?"
     return f"is not JSON: {error.msg} at line {error.lineno} column {error.colno}"
 
 
 def _first_complaint(error: ValidationError, document: object) -> str:
     complaint = error.errors()[0]
-    where, what = list(complaint["loc"]), complaint["msg"].removeprefix("Value error, ")
-    others = error.error_count() - 1
-    more = f" (and {others} more)" if others else ""
-    if where[:1] == ["benchmarks"] and len(where) > 1:
-        name = _benchmark_name(document, where[1])
-        inner = ".".join(str(step) for step in where[2:] if step != "extra_info")
-        return f"benchmark {name}: {inner + ': ' if inner else ''}{what}{more}"
+    where, what = complaint["loc"], complaint["msg"].removeprefix("Value error, ")
+    subject = ""
+    if where[:1] == ("benchmarks",) and len(where) > 1:
+        subject, where = f"benchmark {_benchmark_name(document, where[1])}", where[2:]
     field = ".".join(str(step) for step in where)
-    return f"{field + ': ' if field else ''}{what}{more}"
+    others = error.error_count() - 1
+    line = ": ".join(part for part in (subject, field, what) if part)
+    return f"{line} (and {others} more)" if others else line
 
 
 def _benchmark_name(document: object, index: int | str) -> str:
