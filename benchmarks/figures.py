@@ -3,6 +3,8 @@
 from math import isfinite
 from typing import Any, Literal
 
+from torch import nn
+
 from benchmarks.device import device_name
 from benchmarks.measure import Accuracy, count_parameters
 from benchmarks.schema import ExtraInfo, Metric
@@ -43,6 +45,7 @@ class Figures:
 
     def describe(self, trial: Trial, metric: Metric) -> None:
         """Note what is measured, on what and from which data; `metric` is the headline figure."""
+        model = trial.fresh_model()
         self.record(
             metric=metric,
             model=trial.card.id,
@@ -53,9 +56,9 @@ class Figures:
             budget=trial.budget,
             device=trial.device,
             device_name=device_name(trial.device),
-            dtype="float32",
+            dtype=_dtype(model),
             seed=trial.seed,
-            parameters=count_parameters(trial.fresh_model()),
+            parameters=count_parameters(model),
             flops_per_sample=trial.forward_flops,
         )
 
@@ -84,6 +87,12 @@ class Figures:
     def conclude(self, outcome: Literal["passed", "failed"]) -> None:
         """Note whether what the benchmark asserts has held."""
         self.record(outcome=outcome)
+
+
+def _dtype(model: nn.Module) -> str:
+    """The type of the weights, `float32` for instance; several are joined by `+`."""
+    kinds = sorted({str(each.dtype).removeprefix("torch.") for each in model.parameters()})
+    return "+".join(kinds)
 
 
 def _finite(value: Figure) -> Figure:

@@ -136,9 +136,12 @@ def pytest_terminal_summary(
     """Print what the run found out, one line a model and device."""
     records = config.stash[_RECORDS]
     if records:
+        from benchmarks.machine import machine_info
         from benchmarks.summary import summary_lines
 
-        terminalreporter.section("reference models", sep="-")
+        machine = machine_info()
+        where = f"{machine['cpu_model']}, {machine['threads']} torch threads"
+        terminalreporter.section(f"reference models on {where}", sep="-")
         for line in summary_lines(record.as_dict() for record in records):
             terminalreporter.write_line(line)
 

@@ -47,7 +47,7 @@ class PeakMemory:
 
 
 def reset_resident_peak() -> bool:
-    """Set this process's peak back to what it holds now; False where the system has no such thing."""
+    """Set this process's peak back to what it holds now; False where that cannot be done."""
     try:
         _CLEAR_REFS.write_text(_RESET_PEAK, "ascii")
     except OSError:

@@ -48,7 +48,7 @@ def test_a_trial_takes_budget_and_seed_from_the_settings(toy_card: ModelCard) ->
 
 def test_a_device_s_peak_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
     peaks = iter([200.0])
-    monkeypatch.setattr(module, "matmul_peak", lambda device: next(peaks))
+    monkeypatch.setattr(module, "matmul_peak", lambda _: next(peaks))
     bench = Workbench(Settings())
     assert bench.roofline_fraction(50.0, "cpu") == 0.25
     assert bench.roofline_fraction(100.0, "cpu") == 0.5

@@ -8,7 +8,7 @@ from benchmarks.measure import matmul_peak, peak
 
 def test_the_best_size_and_the_best_try_win(monkeypatch: pytest.MonkeyPatch) -> None:
     speeds = {4: 10.0, 8: 30.0, 16: 20.0}
-    monkeypatch.setattr(peak, "_flops_per_second", lambda size, device, dtype: speeds[size])
+    monkeypatch.setattr(peak, "_flops_per_second", lambda size, *_: speeds[size])
     assert matmul_peak("cpu", sizes=(4, 8, 16)) == 30.0
 
 

@@ -1,0 +1,83 @@
+import json
+from math import inf, nan
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.figures import Figures
+from benchmarks.measure import count_parameters, wilson
+from benchmarks.schema import ExtraInfo
+from benchmarks.settings import Settings
+from benchmarks.training import TimedTraining
+from benchmarks.trial import Trial
+from benchmarks.workbench import Workbench
+from reference_models.training import History
+
+NAMES = st.sampled_from(sorted(ExtraInfo.model_fields))
+VALUES = st.floats() | st.integers() | st.text("abc", max_size=3) | st.none()
+
+
+def test_a_benchmark_that_breaks_off_leaves_every_field_and_a_failure() -> None:
+    extra_info: dict[str, Any] = {}
+    Figures(extra_info)
+    assert list(extra_info) == list(ExtraInfo.model_fields)
+    assert {name for name, value in extra_info.items() if value is not None} == {"outcome"}
+    assert extra_info["outcome"] == "failed"
+
+
+@given(st.dictionaries(NAMES, VALUES))
+def test_whatever_is_noted_is_json(noted: dict[str, Any]) -> None:
+    extra_info: dict[str, Any] = {}
+    Figures(extra_info).record(**noted)
+    assert json.loads(json.dumps(extra_info, allow_nan=False)) == extra_info
+
+
+@pytest.mark.parametrize("value", [nan, inf, -inf])
+def test_what_is_not_a_number_becomes_null(value: float) -> None:
+    extra_info: dict[str, Any] = {}
+    Figures(extra_info).record(train_seconds=value)
+    assert extra_info["train_seconds"] is None
+
+
+def test_a_name_the_schema_lacks_is_refused() -> None:
+    figures = Figures({})
+    with pytest.raises(TypeError, match="the schema has no acuracy"):
+        figures.record(acuracy=0.9)
+
+
+def test_a_trial_is_described_by_what_was_counted_and_where_it_ran(toy_trial: Trial) -> None:
+    figures = Figures({})
+    figures.describe(toy_trial, metric="accuracy")
+    noted = figures.as_dict()
+    assert noted["parameters"] == count_parameters(toy_trial.fresh_model()) == 10
+    assert noted["flops_per_sample"] == 16
+    assert (noted["model"], noted["assignment"]) == ("toy/linear", "toy")
+    assert (noted["data"], noted["dataset"]) == ("embedded", "black and white")
+    assert (noted["data_key"], noted["budget"]) == ("toy-1", "quick")
+
+
+def test_the_dtype_is_the_model_s_own(toy_trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = toy_trial.fresh_model().double()
+    monkeypatch.setattr(Trial, "fresh_model", lambda _: model)
+    monkeypatch.setattr(Trial, "forward_flops", 16)
+    figures = Figures({})
+    figures.describe(toy_trial, metric="accuracy")
+    assert figures.as_dict()["dtype"] == "float64"
+
+
+def test_a_full_record_satisfies_the_schema(
+    toy_trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("benchmarks.workbench.matmul_peak", lambda _: 1e9)
+    figures = Figures({})
+    figures.describe(toy_trial, metric="accuracy")
+    training = TimedTraining(toy_trial, toy_trial.fresh_model(), History(), 0.5, 0.1, None)
+    figures.record_training(training, Workbench(Settings()))
+    figures.record_accuracy(wilson(30, 40), reported=None)
+    figures.conclude("passed")
+    info = ExtraInfo.model_validate(figures.as_dict())
+    assert info.roofline_fraction == toy_trial.training_flops / 0.5 / 1e9
+    assert (info.accuracy, info.test_samples) == (0.75, 40)
+    assert (info.train_seconds, info.epochs, info.warmup_seconds) == (0.5, 3, 0.1)
