@@ -11,5 +11,9 @@ class RubricError(GradebenchError):
     """A rubric that cannot be read; the message names the file, the line and the field."""
 
 
+class SandboxError(GradebenchError):
+    """No sandbox that holds on this machine; submissions end ungraded, for this reason."""
+
+
 class StoreError(GradebenchError):
     """A folder of grades that cannot be used for this run."""

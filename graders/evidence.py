@@ -37,9 +37,8 @@ def compare_shapes(arrays: Sequence[NamedArray], reference: nn.Module) -> Shapes
     ours = [tuple(parameter.shape) for parameter in reference.parameters()]
     for number, ((name, shape), wanted) in enumerate(zip(theirs, ours, strict=False), start=1):
         if shape != wanted:
-            return Shapes(
-                False, f"parameter {number} ('{name}') is {_size(shape)}, not {_size(wanted)}"
-            )
+            difference = f"parameter {number} ('{name}') is {_size(shape)}, not {_size(wanted)}"
+            return Shapes(match=False, difference=difference)
     if len(theirs) != len(ours):
         return Shapes(match=False, difference=f"{len(theirs)} parameter arrays, not {len(ours)}")
     return Shapes(match=True)
@@ -53,8 +52,9 @@ def agreement(
 ) -> float:
     """Return the share of `images` (uint8) on which the reference model agrees with `answers`.
 
-    The reference model computes with the submission's own parameters. A model may scale its inputs itself, so the better of both scales counts. The arrays must have
-    the reference's shapes. An answer that is not finite agrees with nothing.
+    The reference model computes with the submission's own parameters, which must have its shapes.
+    A submission may scale its inputs itself, so the better of both scales counts. An answer that is
+    not finite agrees with nothing.
     """
     theirs = torch.from_numpy(answers)
     finite = theirs.isfinite().all(dim=1)

@@ -134,7 +134,8 @@ def rule(rubric: Rubric, checks: tuple[Check, ...]) -> Ruling:
     score = round(sum(check.points for check in checks), 2)
     if score >= rubric.pass_at * rubric.points:
         return Ruling("passed", score)
-    return Ruling("partial" if score > 0 else "failed", score)
+    lost = ", ".join(check.id for check in checks if not check.met)
+    return Ruling("partial" if score > 0 else "failed", score, f"points lost on {lost}")
 
 
 def _accuracy_advice(value: float, classes: int) -> str:

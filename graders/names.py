@@ -20,7 +20,7 @@ def one_line(text: str, longest: int = 200) -> str:
 
 
 def file_name(text: str) -> str:
-    """Return `text` as a name for one folder: no separators, no leading dot or dash, never empty."""
+    """Return `text` as a name for one folder: no separators, no leading dot, never empty."""
     plain = unicodedata.normalize("NFC", one_line(text))
     return _UNSAFE.sub("_", plain).strip("._-")[:_LONGEST] or "unnamed"
 

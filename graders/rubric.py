@@ -25,7 +25,7 @@ class _Table(BaseModel):
 
 
 class Curve(_Table):
-    """Points along a line: `[[0.80, 0], [0.95, 60]]` is 0 to 0.80, 60 from 0.95, straight between."""
+    """Points along a line: `[[0.80, 0], [0.95, 60]]` is 0 to 0.80, 60 from 0.95."""
 
     knots: tuple[tuple[Value, Points], ...] = Field(min_length=2)
 

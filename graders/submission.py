@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graders.archives import ArchiveLimits, is_clutter, unpack
 from graders.errors import SubmissionError
-from graders.names import one_line
+from graders.names import file_name, one_line
 from graders.sandbox import EntryPoint
 from reference_models.data import InputScale
 
@@ -71,7 +71,7 @@ def _collect(source: Path, folder: Path, limits: ArchiveLimits) -> None:
     elif source.suffix.lower() == ".zip":
         unpack(source, folder, limits)
     elif source.suffix.lower() == ".py":
-        _copy_file(source, folder / _CODE, limits.total_bytes)
+        _copy_file(source, folder / f"{file_name(source.stem)}.py", limits.total_bytes)
     else:
         raise SubmissionError(f"{source.name} is neither a folder nor a .py nor a .zip file")
 

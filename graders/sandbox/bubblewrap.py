@@ -1,15 +1,22 @@
 """The command line of one sandbox: namespaces, mounts and an empty environment."""
 
+import os
+import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from graders.errors import SandboxError
 from graders.sandbox import child
 from graders.sandbox.limits import Limits
 from graders.sandbox.mounts import Mount, plan
+from graders.sandbox.seccomp import filter_program
+
+INSTALL = "install bubblewrap 0.8 or newer (Debian and Ubuntu: apt-get install bubblewrap)"
 
 SUBMISSION = Path("/submission")
 """Where the student's files are inside the sandbox."""
@@ -32,19 +39,44 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Bubblewrap:
-    """How to start a sandboxed child: the program, its version and the files to show."""
+    """How to start a sandboxed child: the program, the files to show, the calls to refuse."""
 
     program: str
     version: str
     mounts: tuple[Mount, ...]
+    filter: bytes
 
     @property
     def level(self) -> str:
         """What a grade says about its isolation."""
-        return f"bubblewrap {self.version}: own namespaces, no network, read-only files, rlimits"
+        return f"bubblewrap {self.version}, no network, read-only files, filtered system calls"
 
-    def command(self, folder: Path, limits: Limits, program: Sequence[str]) -> list[str]:
-        """Return the arguments that run `program` with `folder` shown as `/submission`.
+    def start(
+        self,
+        folder: Path,
+        limits: Limits,
+        program: Sequence[str],
+        descriptors: Sequence[int] = (),
+    ) -> "subprocess.Popen[bytes]":
+        """Start `program` with `folder` shown as `/submission`.
+
+        It inherits `descriptors`, an empty stdin and one pipe for all it prints: no other
+        descriptor of the grader.
+        """
+        with _readable(self.filter) as rules:
+            return subprocess.Popen(
+                self._command(folder, limits, rules, program),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=(rules, *descriptors),
+                start_new_session=True,
+            )
+
+    def _command(
+        self, folder: Path, limits: Limits, rules: int, program: Sequence[str]
+    ) -> list[str]:
+        """Return the arguments; `rules` is the descriptor of the system call filter.
 
         The last mounts make what bubblewrap leaves writable read-only: its root, `/dev` and
         `/proc`, where files of `/proc/sys` obey the real user id, which may be root's.
@@ -64,23 +96,42 @@ class Bubblewrap:
             *("--remount-ro", "/dev"),
             *("--size", str(limits.temporary_bytes), "--tmpfs", "/tmp"),  # noqa: S108
             *("--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
-            *program,
+            *("--seccomp", str(rules), *program),
         ]
 
-    def child_command(self, folder: Path, limits: Limits, job: str) -> list[str]:
-        """Return the arguments that run the child on `job` (JSON)."""
-        return self.command(folder, limits, [sys.executable, "-I", "-B", "-u", str(_CHILD), job])
+
+def child_program(job: str) -> list[str]:
+    """Return the program that runs the child on `job` (JSON), as seen from inside."""
+    return [sys.executable, "-I", "-B", "-u", str(_CHILD), job]
+
+
+@contextmanager
+def _readable(data: bytes) -> Iterator[int]:
+    """Open a descriptor from which `data` can be read once; small enough for a pipe to hold."""
+    reading, writing = os.pipe()
+    try:
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(data)
+        yield reading
+    finally:
+        os.close(reading)
 
 
 def _thread_variables(limits: Limits) -> dict[str, str]:
     return {"OMP_NUM_THREADS": str(limits.threads), "MKL_NUM_THREADS": str(limits.threads)}
 
 
-def find_bubblewrap(secret: Iterable[Path] = ()) -> Bubblewrap | None:
-    """Return bubblewrap as installed on this machine, or None where it is not."""
+def find_bubblewrap(secret: Iterable[Path] = ()) -> Bubblewrap:
+    """Return bubblewrap as installed on this machine.
+
+    Raises SandboxError where it is missing or the processor has no system call filter.
+    """
     program = shutil.which("bwrap")
     if program is None:
-        return None
+        raise SandboxError(f"bubblewrap is not installed: {INSTALL}")
+    rules = filter_program()
+    if rules is None:
+        raise SandboxError(f"there is no system call filter for {platform.machine()} processors")
     shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
     version = shown.stdout.rpartition(" ")[2].strip() or "of unknown version"
-    return Bubblewrap(program, version, tuple(plan(secret)))
+    return Bubblewrap(program, version, tuple(plan(secret)), rules)

@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 import json
 import os
+import pickle
 import resource
 import struct
 import sys
@@ -41,6 +42,7 @@ DTYPES: dict[int, str] = {
     9: "|b1",
 }
 
+_MODULE = "submission"
 _NESTED_STATE = ("state_dict", "model_state_dict", "model")
 
 
@@ -121,42 +123,40 @@ def restrict(limits: dict[str, float]) -> None:
 
 
 def load_module(path: Path) -> Any:
-    """Import the student's file as `path.stem`, with its own folder first on the path."""
+    """Import the student's file, whatever it is called, with its own folder first on the path."""
     sys.path.insert(0, str(path.parent))
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(_MODULE, path)
     if spec is None or spec.loader is None:
         raise Refusal(f"{path.name} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[_MODULE] = module
     spec.loader.exec_module(module)
     return module
 
 
 def find_builder(module: Any, wanted: str | None) -> Any:
     """Return the callable that makes the model: the named one, `build_model`, or the one class."""
+    file = Path(module.__file__).name
     if wanted is not None:
         if not callable(getattr(module, wanted, None)):
-            raise Refusal(f"submission.toml names '{wanted}', but {module.__name__}.py has none")
+            raise Refusal(f"submission.toml names '{wanted}', but {file} has no such function")
         return getattr(module, wanted)
     if callable(getattr(module, "build_model", None)):
         return module.build_model
-    found = [value for value in vars(module).values() if _is_plain_model(value, module.__name__)]
+    found = [value for value in vars(module).values() if _is_plain_model(value)]
     if len(found) == 1:
         return found[0]
     if not found:
-        raise Refusal(
-            f"{module.__name__}.py has no build_model() and no nn.Module class without arguments"
-        )
+        raise Refusal(f"{file} has no build_model() and no nn.Module class without arguments")
     names = ", ".join(sorted(one.__name__ for one in found))
     raise Refusal(f"several classes could be the model ({names}): add build_model() to choose one")
 
 
-def _is_plain_model(value: object, module_name: str) -> bool:
+def _is_plain_model(value: object) -> bool:
+    """Whether `value` is a module class of the student's own that takes no arguments."""
     from torch import nn
 
     if not (inspect.isclass(value) and issubclass(value, nn.Module)):
-        return False
-    if value.__module__ != module_name:
         return False
     needed = [
         parameter
@@ -164,7 +164,7 @@ def _is_plain_model(value: object, module_name: str) -> bool:
         if parameter.default is parameter.empty
         and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
-    return not needed
+    return value.__module__ == _MODULE and not needed
 
 
 def build(builder: Any) -> nn.Module:
@@ -186,7 +186,12 @@ def load_weights(model: nn.Module, path: Path) -> None:
 
         state: Any = load_file(path)
     else:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        try:
+            state = torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise Refusal(
+                f"{path.name} holds more than tensors: save model.state_dict()"
+            ) from error
     for key in _NESTED_STATE:
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]

@@ -4,7 +4,7 @@ import fcntl
 import os
 import selectors
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event
 
@@ -18,8 +18,8 @@ _FAREWELL_SECONDS = 1.0
 _CHUNK_BYTES = 1 << 18
 _PIPE_BYTES = 1 << 20
 
-MakeCommand = Callable[[int, int], Sequence[str]]
-"""From the child's two descriptors (to read, to write) to the command that starts it."""
+Launch = Callable[[int, int], "subprocess.Popen[bytes]"]
+"""From the child's two descriptors (to read, to write) to the started child."""
 
 
 class LimitError(Exception):
@@ -177,23 +177,16 @@ class Conversation:
 
 
 @contextmanager
-def start(make_command: MakeCommand, limits: Limits, cancel: Event) -> Iterator[Conversation]:
-    """Run a child for the length of the `with` block; the caller ends it with `end()`.
-
-    The child inherits its two ends of the protocol pipes, an empty stdin and one pipe for what it
-    prints: no other descriptor of the grader.
-    """
+def start(launch: Launch, limits: Limits, cancel: Event) -> Iterator[Conversation]:
+    """Run a child for the length of the `with` block; afterwards its whole tree is dead."""
     child_reads, outgoing = os.pipe()
     incoming, child_writes = os.pipe()
     try:
-        program = subprocess.Popen(
-            make_command(child_reads, child_writes),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            pass_fds=(child_reads, child_writes),
-            start_new_session=True,
-        )
+        program = launch(child_reads, child_writes)
+    except BaseException:
+        os.close(outgoing)
+        os.close(incoming)
+        raise
     finally:
         os.close(child_reads)
         os.close(child_writes)

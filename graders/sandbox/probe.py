@@ -8,6 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 _SYSTEM_FILE = "/proc/sys/kernel/core_pattern"
+_OWN_PROCESSES = 2
+"""Bubblewrap's first process and this one."""
 
 
 def _works(attempt: Callable[[], object]) -> bool:
@@ -16,6 +18,25 @@ def _works(attempt: Callable[[], object]) -> bool:
     except OSError:
         return False
     return True
+
+
+def _connect(port: int) -> None:
+    socket.create_connection(("127.0.0.1", port), timeout=1).close()
+
+
+def _call_the_host() -> None:
+    socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM).close()
+
+
+def _see_others() -> None:
+    processes = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+    if len(processes) <= _OWN_PROCESSES:
+        raise ProcessLookupError
+
+
+def _be_root() -> None:
+    if os.getuid() != 0:
+        raise PermissionError
 
 
 def _torch_version() -> str:
@@ -27,23 +48,19 @@ def _torch_version() -> str:
 def main(canary: str, port: int) -> None:
     """Print which escapes worked, and the version of torch that is visible."""
     attempts: dict[str, Callable[[], object]] = {
+        "be root": _be_root,
         "read a file outside": lambda: Path(canary).read_bytes(),
-        "reach the network": lambda: socket.create_connection(
-            ("127.0.0.1", port), timeout=1
-        ).close(),
+        "reach the network": lambda: _connect(port),
+        "call the machine's host": _call_the_host,
         "write to the root folder": lambda: Path("/canary").touch(),
         "write to /usr": lambda: Path("/usr/canary").touch(),
+        "write to the submission": lambda: Path("/submission/canary").touch(),
         "change the system's settings": lambda: os.close(os.open(_SYSTEM_FILE, os.O_WRONLY)),
-        "signal the grader": lambda: (
-            os.kill(os.getppid(), 0) if os.getppid() > 1 else os.kill(2**22, 0)
-        ),
+        "take memory that no limit counts": lambda: os.close(os.memfd_create("canary")),
+        "see other processes": _see_others,
     }
-    report = {
-        "escapes": [name for name, attempt in attempts.items() if _works(attempt)],
-        "user": os.getuid(),
-        "torch": _torch_version(),
-    }
-    print(json.dumps(report))
+    escapes = [name for name, attempt in attempts.items() if _works(attempt)]
+    print(json.dumps({"escapes": escapes, "torch": _torch_version()}))
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ class Tree:
     def end(self) -> list[int]:
         """Kill and reap the whole tree; return the process ids that still live, normally none.
 
-        Killing bubblewrap kills the first process of the sandbox's own process-id namespace, and the
-        kernel then kills every other one in it, however deep or daemonised.
+        Killing bubblewrap kills the first process of the sandbox's own process-id namespace, and
+        the kernel then kills every other one in it, however deep or daemonised.
         """
         members = self._members()
         for process in (*members, *self._seen.values()):

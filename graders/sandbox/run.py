@@ -1,6 +1,7 @@
 """Run one submission in the sandbox and return what was seen, without judging it."""
 
 import json
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from graders.sandbox import child
-from graders.sandbox.bubblewrap import SUBMISSION, Bubblewrap
+from graders.sandbox.bubblewrap import SUBMISSION, Bubblewrap, child_program
 from graders.sandbox.conversation import (
     CancelledError,
     Conversation,
@@ -84,10 +85,11 @@ def observe(
     another thread ends the child at once.
     """
 
-    def command(child_reads: int, child_writes: int) -> list[str]:
-        return sandbox.child_command(folder, limits, _job(entry, child_reads, child_writes, limits))
+    def launch(child_reads: int, child_writes: int) -> "subprocess.Popen[bytes]":
+        job = _job(entry, child_reads, child_writes, limits)
+        return sandbox.start(folder, limits, child_program(job), (child_reads, child_writes))
 
-    with start(command, limits, cancel or Event()) as talk:
+    with start(launch, limits, cancel or Event()) as talk:
         return _Interview(talk).hold(batches, classes)
 
 

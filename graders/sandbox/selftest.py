@@ -9,12 +9,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from graders.errors import SandboxError
 from graders.sandbox import probe
-from graders.sandbox.bubblewrap import SUBMISSION, Bubblewrap, find_bubblewrap
+from graders.sandbox.bubblewrap import INSTALL, SUBMISSION, Bubblewrap, find_bubblewrap
 from graders.sandbox.limits import Limits
 
 _PATIENCE_SECONDS = 120
-_INSTALL = "install bubblewrap 0.8 or newer (Debian, Ubuntu: apt-get install bubblewrap)"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the probe found from inside: escapes that worked, and the version of torch there."""
+
+    escapes: tuple[str, ...]
+    torch: str
 
 
 @dataclass(frozen=True)
@@ -28,18 +36,21 @@ class Sandbox:
 
 
 def open_sandbox(secret: Iterable[Path] = ()) -> Sandbox:
-    """Find bubblewrap and test it on this machine; never raises.
+    """Find bubblewrap and test it on this machine; never raises for want of one.
 
     `secret` are paths that no child may see even if they lie below a folder that it needs.
     """
-    bubblewrap = find_bubblewrap(secret)
-    if bubblewrap is None:
-        return Sandbox(None, "none", reason=f"bubblewrap is not installed: {_INSTALL}")
-    with tempfile.TemporaryDirectory(prefix="gradebench-") as private:
-        return _tested(bubblewrap, Path(private))
+    try:
+        bubblewrap = find_bubblewrap(secret)
+        with tempfile.TemporaryDirectory(prefix="gradebench-") as private:
+            report = _probe(bubblewrap, Path(private))
+        return Sandbox(bubblewrap, bubblewrap.level, report.torch)
+    except SandboxError as error:
+        return Sandbox(None, "none", reason=str(error))
 
 
-def _tested(bubblewrap: Bubblewrap, private: Path) -> Sandbox:
+def _probe(bubblewrap: Bubblewrap, private: Path) -> Report:
+    """Run the probe where submissions will run; SandboxError when anything gets out."""
     shown = private / "shown"
     shown.mkdir()
     (shown / "probe.py").write_bytes(Path(probe.__file__).read_bytes())
@@ -48,27 +59,28 @@ def _tested(bubblewrap: Bubblewrap, private: Path) -> Sandbox:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         words = [sys.executable, "-I", "-B", str(SUBMISSION / "probe.py"), str(canary), str(port)]
-        command = bubblewrap.command(shown, Limits(), words)
+        printed = _output(bubblewrap.start(shown, Limits(), words))
+    return _checked(printed)
+
+
+def _output(program: "subprocess.Popen[bytes]") -> str:
+    with program:
         try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=_PATIENCE_SECONDS, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return _unfit("its self-test did not finish")
-    return _verdict(bubblewrap, done)
+            printed, _ = program.communicate(timeout=_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            program.kill()
+            raise SandboxError("the sandbox's self-test did not finish") from error
+        text = printed.decode(errors="replace").strip()
+        if program.returncode != 0:
+            last = text.rpartition("\n")[2] or f"exit status {program.returncode}"
+            raise SandboxError(f"the sandbox does not start ({last}): {INSTALL}")
+    return text
 
 
-def _verdict(bubblewrap: Bubblewrap, done: "subprocess.CompletedProcess[str]") -> Sandbox:
-    if done.returncode != 0:
-        last = done.stderr.strip().rpartition("\n")[2]
-        return _unfit(f"{last or 'no reason given'}; {_INSTALL} and allow user namespaces")
-    report = json.loads(done.stdout)
-    if report["escapes"]:
-        return _unfit(f"from inside it is possible to {', to '.join(report['escapes'])}")
-    if report["user"] == 0:
-        return _unfit("the child would be root")
-    return Sandbox(bubblewrap, bubblewrap.level, torch=report["torch"])
-
-
-def _unfit(reason: str) -> Sandbox:
-    return Sandbox(None, "none", reason=f"the sandbox does not hold on this machine: {reason}")
+def _checked(printed: str) -> Report:
+    report = Report(**json.loads(printed.rpartition("\n")[2]))
+    if report.escapes:
+        raise SandboxError(
+            f"the sandbox does not hold: from inside one can {', '.join(report.escapes)}"
+        )
+    return report
