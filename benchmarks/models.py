@@ -5,9 +5,10 @@ nothing to do with Gradebench shall not wait for. So `benchmarks.plugin` provide
 once a test asks for something that may be one: a name that begins with a course's.
 """
 
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,9 +25,7 @@ def may_be_model(fixture: str) -> bool:
     Looks at the file system alone; a false alarm costs an import and nothing else.
     """
     course, underscore, _ = fixture.partition("_")
-    ground_floor = find_spec("reference_models")
-    folders = (ground_floor and ground_floor.submodule_search_locations) or ()
-    return bool(underscore) and any((Path(each) / f"{course}.py").is_file() for each in folders)
+    return bool(underscore) and course in _ground_floor()
 
 
 def provide(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -34,8 +33,17 @@ def provide(pluginmanager: pytest.PytestPluginManager) -> None:
     if not pluginmanager.has_plugin(PLUGIN):
         from reference_models import model_cards
 
-        fixtures = {card.fixture: _fixture_of(card) for card in model_cards()}
-        pluginmanager.register(SimpleNamespace(**fixtures), PLUGIN)
+        module = ModuleType(PLUGIN)
+        for card in model_cards():
+            setattr(module, card.fixture, _fixture_of(card))
+        pluginmanager.register(module, PLUGIN)
+
+
+@cache  # asked for every argument of every test, also in projects that have thousands
+def _ground_floor() -> frozenset[str]:
+    spec = find_spec("reference_models")
+    folders = (spec and spec.submodule_search_locations) or ()
+    return frozenset(module.stem for folder in folders for module in Path(folder).glob("*.py"))
 
 
 def _fixture_of(card: "ModelCard") -> object:
