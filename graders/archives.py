@@ -73,6 +73,8 @@ def _checked(
 def _check(entry: zipfile.ZipInfo, archive: str, limits: ArchiveLimits) -> None:
     path = PurePosixPath(entry.filename)
     shown = f"{archive}: {entry.filename[:_NAME_CHARACTERS]!r}"
+    if entry.header_offset < 0:
+        raise SubmissionError(f"{archive} is not a readable zip file: its index is damaged")
     if path.is_absolute() or ".." in path.parts or "\\" in entry.filename:
         raise SubmissionError(f"{shown} points outside the submission")
     kind = stat.S_IFMT(entry.external_attr >> 16)

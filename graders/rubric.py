@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from graders.errors import RubricError
 from graders.names import one_line
@@ -18,6 +19,11 @@ Points = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Value = Annotated[float, Field(allow_inf_nan=False)]
 
 _BUNDLED = Path(__file__).parent / "rubrics"
+
+
+def _wrong(reason: str, *field: str | int) -> PydanticCustomError:
+    """Return an error about a field further inside than the table that is being checked."""
+    return PydanticCustomError("rubric", "{reason}", {"reason": reason, "field": field})
 
 
 class _Table(BaseModel):
@@ -115,9 +121,8 @@ class AccuracyCriterion(_Criterion):
     def _ends_at_points(self) -> Self:
         for source, curve in self.curve.items():
             if curve.most != self.points:
-                raise ValueError(
-                    f"curve.{source} ends at {curve.most:g} points, but points is {self.points:g}"
-                )
+                reason = f"ends at {curve.most:g} points, but points is {self.points:g}"
+                raise _wrong(reason, "curve", source)
         return self
 
 
@@ -157,12 +162,13 @@ class Rubric(_Table):
     @model_validator(mode="after")
     def _names_hold(self) -> Self:
         before: set[str] = set()
-        for one in self.criterion:
+        for number, one in enumerate(self.criterion):
             if one.id in before:
-                raise ValueError(f"two criteria have the id '{one.id}'")
+                raise _wrong(f"two criteria have the id '{one.id}'", "criterion", number, "id")
             missing = [need for need in one.needs if need not in before]
             if missing:
-                raise ValueError(f"'{one.id}' needs '{missing[0]}', which does not come before it")
+                reason = f"'{one.id}' needs '{missing[0]}', which does not come before it"
+                raise _wrong(reason, "criterion", number, "needs")
             before.add(one.id)
         if self.points == 0:
             raise ValueError("all criteria together are worth nothing")
@@ -204,13 +210,21 @@ def load_rubric(path: Path) -> Rubric:
 
 
 def _first_problem(error: ValidationError, text: str) -> str:
-    """Line, field and reason of the first thing that is wrong."""
-    problem = error.errors()[0]
-    # the union's tag is part of pydantic's path but not of the file
-    metrics = {"parameters", "accuracy", "architecture", "answers", "knots"}
-    path = [
-        step for number, step in enumerate(problem["loc"]) if step not in metrics or number == 0
-    ]
-    field = ".".join(str(step) for step in path if isinstance(step, str)) or "rubric"
-    reason = one_line(problem["msg"].removeprefix("Value error, "))
+    """Put into words the first thing that is wrong: line, field and reason.
+
+    A name that nobody knows comes before a field that is missing: it is usually that field.
+    """
+    problems = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+    path = _path(problems[0])
+    field = ".".join(step for step in path if isinstance(step, str)) or "rubric"
+    reason = one_line(problems[0]["msg"].removeprefix("Value error, "))
     return f"line {line_of(text, path)}: {field}: {reason}"
+
+
+def _path(problem: ErrorDetails) -> tuple[str | int, ...]:
+    """Where in the file: pydantic's path without what only pydantic knows."""
+    steps = problem["loc"]
+    tagged = steps[:1] == ("criterion",) and len(steps) > 2
+    plain = (*steps[:2], *steps[3:]) if tagged else steps
+    shown = (step for step in plain if step not in ("knots", "[key]"))
+    return (*shown, *problem.get("ctx", {}).get("field", ()))

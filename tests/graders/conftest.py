@@ -1,0 +1,62 @@
+"""What the tests of the top floor share: a sandbox, an exam, and small submissions."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from graders.exam import Exam
+from graders.rubric import bundled_rubric, load_rubric
+from graders.sandbox import Limits, Sandbox, open_sandbox
+from reference_models import find_model
+from reference_models.data import load_dataset
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "submissions"
+MODEL = "dat565/dense-64-64"
+
+LINEAR = """
+from torch import nn
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(784, 10)
+
+    def forward(self, images):
+        return self.layer(images.flatten(1))
+"""
+
+Write = Callable[[str], Path]
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Sandbox:
+    """The real sandbox; without one its tests skip, or fail where the environment insists."""
+    found = open_sandbox()
+    if found.bubblewrap is None:
+        if os.environ.get("GRADEBENCH_REQUIRE_SANDBOX") == "1":
+            pytest.fail(f"no sandbox: {found.reason}")
+        pytest.skip(f"no sandbox: {found.reason}")
+    return found
+
+
+@pytest.fixture
+def exam(sandbox: Sandbox) -> Exam:
+    """Grading of the 784-64-64-10 network on the embedded data."""
+    card = find_model(MODEL)
+    rubric = load_rubric(bundled_rubric(MODEL))
+    limits = Limits(wall_seconds=60, memory_bytes=2 * 2**30)
+    return Exam(card, rubric, load_dataset(card.dataset), sandbox, limits)
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a student's code to a `.py` file and return its path."""
+
+    def _write(code: str) -> Path:
+        path = tmp_path / "work.py"
+        path.write_text(code)
+        return path
+
+    return _write

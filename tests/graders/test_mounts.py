@@ -1,0 +1,45 @@
+import sys
+from pathlib import Path
+
+import sklearn
+
+from graders.sandbox.mounts import plan
+
+
+def kinds(secret: list[Path]) -> dict[Path, str]:
+    return {mount.path: mount.kind for mount in plan(secret)}
+
+
+def test_only_python_and_the_system_libraries_are_shown() -> None:
+    shown = [path for path, kind in kinds([]).items() if kind == "show"]
+    allowed = {
+        Path("/usr"),
+        Path("/etc"),
+        Path("/bin"),
+        Path("/lib"),
+        Path("/lib32"),
+        Path("/lib64"),
+    }
+    prefixes = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.executable).resolve().parents[1]}
+    assert all(any(path.is_relative_to(one) for one in allowed | prefixes) for path in shown), shown
+    assert Path.home() not in shown
+    assert not any(Path(__file__).is_relative_to(path) for path in shown)
+
+
+def test_bundled_labels_are_hidden() -> None:
+    assert kinds([])[Path(sklearn.__file__).parent / "datasets" / "data"] == "hide folder"
+
+
+def test_a_secret_below_a_shown_folder_is_hidden() -> None:
+    folder = Path(sys.prefix).resolve() / "lib"
+    file = next(path for path in Path(sys.prefix).resolve().rglob("*.py") if path.is_file())
+    found = kinds([folder, file, Path("/etc/hostname")])
+    assert found[folder] == "hide folder"
+    assert found[file] == "hide file"
+    assert Path("/etc/hostname") not in found
+
+
+def test_outer_mounts_come_before_inner_ones() -> None:
+    paths = [mount.path for mount in plan([Path(sys.prefix) / "lib"])]
+    for number, path in enumerate(paths):
+        assert not any(path != later and path.is_relative_to(later) for later in paths[number:])

@@ -1,0 +1,100 @@
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graders.errors import RubricError
+from graders.rubric import AccuracyCriterion, Curve, bundled_rubric, load_rubric
+from reference_models import find_model
+
+BUNDLED = ("dat565/dense-64-64", "dat565/dense-500-300", "dat565/lenet")
+GOOD = bundled_rubric("dat565/lenet").read_text()
+
+
+@pytest.mark.parametrize("model", BUNDLED)
+def test_every_bundled_rubric_is_worth_100_on_both_sources(model: str) -> None:
+    rubric = load_rubric(bundled_rubric(model))
+    assert rubric.assignment == model
+    assert rubric.points == 100
+    rubric.check_source("real")
+    rubric.check_source("embedded")
+
+
+@pytest.mark.parametrize("model", BUNDLED)
+def test_a_bundled_rubric_asks_for_the_model_in_the_catalogue(model: str) -> None:
+    criteria = {one.id: one for one in load_rubric(bundled_rubric(model)).criterion}
+    assert criteria["parameters"].model_dump()["equals"] == find_model(model).parameters
+
+
+def test_a_curve_is_flat_outside_and_straight_inside() -> None:
+    curve = Curve(knots=((0.8, 0), (0.9, 30), (0.95, 60)))
+    assert [curve(value) for value in (0.0, 0.8, 0.85, 0.9, 0.925, 0.95, 1.0)] == pytest.approx(
+        [0, 0, 15, 30, 45, 60, 60]
+    )
+    assert curve.full_from == 0.95
+    assert curve.none_below == 0.8
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_a_better_value_never_earns_less(one: float, other: float) -> None:
+    curve = Curve(knots=((0.8, 0), (0.81, 30), (0.95, 60)))
+    assert curve(min(one, other)) <= curve(max(one, other))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "what"),
+    [
+        ("points = 60", "points = 61", "curve.real", "curve.real: ends at 60 points"),
+        ("points = 60", "points = nan", "points = nan", "criterion.points"),
+        ("points = 60", 'points = "many"', "many", "criterion.points"),
+        ("points = 60", "pionts = 60", "pionts", "criterion.pionts"),
+        ("[0.95, 60]]", "[0.7, 60]]", "curve.real", "values of a curve must rise"),
+        ("[[0.80, 0]", "[[0.80, 70]", "curve.real", "points of a curve must not fall"),
+        ("curve.real", "curve.mars", "curve.mars", "curve.mars"),
+        ('metric = "answers"', 'metric = "nope"', "[[criterion]]", "'nope'"),
+        ('needs = ["answers"]', 'needs = ["later"]', "needs", "needs 'later'"),
+        ('id = "answers"', 'id = "parameters"', "id", "two criteria have the id"),
+        ("equals = 36_038", "", "[[criterion]]", "exactly one of equals, at_most, at_least"),
+        ("[[criterion]]", "[[criterion", "[[criterion", "not TOML"),
+    ],
+)
+def test_a_broken_rubric_names_file_line_and_field(
+    tmp_path: Path, old: str, new: str, where: str, what: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace(old, new, 1))
+    with pytest.raises(RubricError) as caught:
+        load_rubric(path)
+    message = str(caught.value)
+    line = re.search(r"line (\d+)", message)
+    assert line is not None
+    assert where in path.read_text().splitlines()[int(line[1]) - 1]
+    assert message.startswith(f"{path}: ")
+    assert what in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[" * 5000, b""])
+def test_what_is_no_rubric_ends_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+    with pytest.raises(RubricError, match=r"mine\.toml: ") as caught:
+        load_rubric(path)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_source_without_threshold_is_an_error_that_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text("\n".join(one for one in GOOD.splitlines() if "curve.real" not in one))
+    rubric = load_rubric(path)
+    assert any(isinstance(one, AccuracyCriterion) for one in rubric.criterion)
+    rubric.check_source("embedded")
+    with pytest.raises(RubricError, match="no real threshold for 'accuracy'"):
+        rubric.check_source("real")
+
+
+def test_a_model_without_rubric_says_what_to_do() -> None:
+    with pytest.raises(RubricError, match="--rubric"):
+        bundled_rubric("dat565/unheard-of")

@@ -1,0 +1,97 @@
+from pathlib import Path
+
+import pytest
+
+from graders.archives import ArchiveLimits
+from graders.errors import SubmissionError
+from graders.submission import open_submission
+
+
+def folder(path: Path, files: dict[str, str]) -> Path:
+    for name, content in files.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text(content)
+    return path
+
+
+def test_a_folder_is_copied_and_the_copy_removed(tmp_path: Path) -> None:
+    source = folder(tmp_path / "ada", {"model.py": "x", "w.pt": "y", "__pycache__/m.pyc": "z"})
+    with open_submission(source) as submission:
+        assert submission.student == "ada"
+        assert submission.entry.module == "model.py"
+        assert submission.entry.weights == "w.pt"
+        assert sorted(path.name for path in submission.folder.iterdir()) == ["model.py", "w.pt"]
+        copy = submission.folder
+    assert not copy.exists()
+
+
+def test_the_manifest_says_who_and_what(tmp_path: Path) -> None:
+    manifest = 'student = "Ada\\nL"\nmodule = "net.py"\nbuilder = "make"\ninput_scale = "unit"\n'
+    files = {"submission.toml": manifest, "net.py": "", "other.py": "", "a.pt": "", "b.pt": ""}
+    files["submission.toml"] += 'weights = "b.pt"\n'
+    with open_submission(folder(tmp_path / "x", files)) as submission:
+        assert submission.student == "Ada L"
+        assert submission.entry.module == "net.py"
+        assert submission.entry.builder == "make"
+        assert submission.entry.weights == "b.pt"
+        assert submission.input_scale == "unit"
+
+
+def test_one_folder_around_everything_is_stepped_into(tmp_path: Path) -> None:
+    with open_submission(folder(tmp_path / "x", {"top/inner/model.py": ""})) as submission:
+        assert (submission.folder / "model.py").is_file()
+
+
+def test_the_digest_is_of_the_contents_alone(tmp_path: Path) -> None:
+    first = folder(tmp_path / "a", {"model.py": "x"})
+    second = folder(tmp_path / "b", {"top/model.py": "x"})
+    third = folder(tmp_path / "c", {"model.py": "y"})
+    digests = []
+    for source in (first, second, third):
+        with open_submission(source) as submission:
+            digests.append(submission.digest)
+    assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"notes.txt": ""}, "there is no model.py"),
+        ({"a.py": "", "b.py": ""}, "several files could be the model: a.py, b.py"),
+        ({"model.py": "", "a.pt": "", "b.pth": ""}, "several files could be the weights"),
+        ({"model.py": "", "submission.toml": "student ="}, "cannot be read"),
+        ({"model.py": "", "submission.toml": "grade = 100"}, "grade: Extra inputs"),
+        ({"model.py": "", "submission.toml": 'weights = "/etc/passwd"'}, "there is no file"),
+        ({"model.py": "", "submission.toml": 'module = "../../x.py"'}, "there is no file"),
+        ({"model.py": "", "submission.toml": 'input_scale = "huge"'}, "input_scale"),
+    ],
+)
+def test_what_cannot_be_used_is_named(tmp_path: Path, files: dict[str, str], reason: str) -> None:
+    with (
+        pytest.raises(SubmissionError, match=reason),
+        open_submission(folder(tmp_path / "x", files)),
+    ):
+        pass
+
+
+def test_a_link_is_refused(tmp_path: Path) -> None:
+    source = folder(tmp_path / "x", {"model.py": ""})
+    (source / "data").symlink_to("/etc")
+    with pytest.raises(SubmissionError, match="data is a link"), open_submission(source):
+        pass
+
+
+def test_too_much_is_refused(tmp_path: Path) -> None:
+    source = folder(tmp_path / "x", {"model.py": "", "big.bin": "x" * 100})
+    with (
+        pytest.raises(SubmissionError, match="larger than is allowed"),
+        open_submission(source, ArchiveLimits(total_bytes=50)),
+    ):
+        pass
+
+
+@pytest.mark.parametrize("name", ["missing", "work.rar"])
+def test_a_form_that_is_not_known_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "work.rar").write_text("")
+    with pytest.raises(SubmissionError, match=name), open_submission(tmp_path / name):
+        pass
