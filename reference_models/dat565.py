@@ -70,11 +70,9 @@ def _dense_500_300() -> nn.Module:
     return Dense(500, 300)
 
 
-_RAW = Recipe(
-    epochs=10, batch_size=256, learning_rate=1e-3, weight_decay=1e-3, input_scale="raw"
-)
+_RAW = Recipe(epochs=10, batch_size=256, learning_rate=1e-3, weight_decay=1e-3, input_scale="raw")
 _UNIT = replace(_RAW, epochs=40, input_scale="unit")
-# Plain SGD at the report's rates needs minutes to learn anything worth asserting; Adam needs seconds.
+# Plain SGD at the report's rates needs minutes to learn anything worth asserting, Adam seconds.
 _QUICK = Recipe(epochs=8, batch_size=64, learning_rate=1e-3, input_scale="raw", optimiser="adam")
 _ON_RAW: dict[Budget, Recipe] = {"quick": _QUICK, "paper": _RAW}
 _ON_UNIT: dict[Budget, Recipe] = {"quick": replace(_QUICK, input_scale="unit"), "paper": _UNIT}
@@ -153,7 +151,7 @@ _MODELS = (
         dataset="mnist",
         recipes=_ON_UNIT,
         reported=ReportedFigure("test_accuracy", 0.8279, "table", arm="0.001", repeat="mean"),
-        notes="Its 83 % is plain SGD at rate 1e-3 on scaled pixels, stopped long before convergence.",
+        notes="Its 83 % is plain SGD at rate 1e-3 on scaled pixels, long before convergence.",
     ),
     ModelCard(
         id="dat565/lenet",

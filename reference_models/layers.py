@@ -23,7 +23,9 @@ def layer_table(card: ModelCard) -> tuple[LayerRow, ...]:
     """Return a row for every leaf layer in the order in which they ran; the counts add up."""
     model = card.build().eval()
     rows: list[LayerRow] = []
-    leaves = [(name, module) for name, module in model.named_modules() if not any(module.children())]
+    leaves = [
+        (name, module) for name, module in model.named_modules() if not any(module.children())
+    ]
     hooks = [module.register_forward_hook(_recorder(name, rows)) for name, module in leaves]
     try:
         with torch.inference_mode():

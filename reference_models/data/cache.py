@@ -1,4 +1,4 @@
-"""Decode once: decoded splits live in memory-mapped safetensors files keyed by their sources' bytes.
+"""Decode once: splits live in memory-mapped safetensors files keyed by their sources' bytes.
 
 Hashing 60,000 files at every start would cost more than it saves, so a second, cheap key made from
 names, sizes and modification times remembers the content key, as git's index does. A file that was
@@ -29,8 +29,9 @@ def cached_splits(
 ) -> tuple[str, Split, Split]:
     """Return `(content key, train, test)`, decoding only if no cache holds these very files.
 
-    `files` are everything that `decode` reads. The tensors are memory-mapped, copy on write. A cache
-    that cannot be written (full disk, read-only home) costs time at the next start and nothing else.
+    `files` are everything that `decode` reads. The tensors are memory-mapped, copy on write. A
+    cache that cannot be written (full disk, read-only home) costs time at the next start and
+    nothing else.
     """
     key = _content_key(name, files)
     path = cache_root() / f"{name}-{key}.safetensors"
@@ -73,9 +74,9 @@ def _read(path: Path) -> tuple[Split, Split] | None:
                 Split(stored.get_tensor(f"{part}.images"), stored.get_tensor(f"{part}.labels"))
                 for part in ("train", "test")
             )
-        return train, test
     except (OSError, SafetensorError):
         return None
+    return train, test
 
 
 def _write(path: Path, splits: tuple[Split, Split]) -> None:

@@ -21,7 +21,8 @@ class Split:
     def __post_init__(self) -> None:
         if self.images.dtype != torch.uint8 or self.images.ndim != 4:
             raise DataError(
-                f"images must be uint8 (N, C, H, W), not {self.images.dtype} {tuple(self.images.shape)}"
+                "images must be uint8 (N, C, H, W), "
+                f"not {self.images.dtype} {tuple(self.images.shape)}"
             )
         if self.labels.dtype != torch.int64 or self.labels.shape != self.images.shape[:1]:
             raise DataError(

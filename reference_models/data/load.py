@@ -24,10 +24,22 @@ class _Known:
 
 
 _DIGITS = tuple("0123456789")
-_CLOTHES = ("T-shirt", "trouser", "pullover", "dress", "coat") + (
+_CLOTHES = (
+    *("T-shirt", "trouser", "pullover", "dress", "coat"),
     *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
 )
-_OBJECTS = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+_OBJECTS = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
 
 _KNOWN = {
     "mnist": _Known("MNIST", (1, 28, 28), _DIGITS, partial(digits, side=28)),
@@ -78,5 +90,7 @@ def _locate(
         return files, known.classes, partial(vision.decode, name, root)
     folder = root / name
     files = folders.image_files(folder)
-    classes = folders.class_names(folder) if files and (folder / "train").is_dir() else known.classes
+    classes = (
+        folders.class_names(folder) if files and (folder / "train").is_dir() else known.classes
+    )
     return files, classes, partial(folders.decode, folder, known.shape)

@@ -17,11 +17,15 @@ from reference_models.errors import DataError
 _Reader = Callable[..., MNIST | CIFAR10]
 
 READERS: dict[str, _Reader] = {"mnist": MNIST, "fashion-mnist": FashionMNIST, "cifar10": CIFAR10}
-_FOLDERS = {"mnist": "MNIST/raw", "fashion-mnist": "FashionMNIST/raw", "cifar10": CIFAR10.base_folder}
+_FOLDERS = {
+    "mnist": "MNIST/raw",
+    "fashion-mnist": "FashionMNIST/raw",
+    "cifar10": CIFAR10.base_folder,
+}
 
 
 def source_files(name: str, root: Path) -> list[Path]:
-    """The files of data set `name` below `root` in torchvision's layout; empty if there are none."""
+    """The files of data set `name` below `root` in torchvision's layout, if there are any."""
     folder = root / _FOLDERS[name]
     return sorted(file for file in folder.glob("*") if file.is_file() and file.suffix != ".gz")
 
@@ -38,7 +42,7 @@ def decode(name: str, root: Path) -> tuple[Split, Split]:
 
 
 def download(name: str, root: Path) -> None:
-    """Let torchvision fetch `name` into `root`; DataError with torchvision's reason if it cannot."""
+    """Let torchvision fetch `name` into `root`, or raise DataError with its reason."""
     try:
         with redirect_stdout(StringIO()):
             READERS[name](root, train=True, download=True)
@@ -65,5 +69,6 @@ def _as_labels(targets: Tensor | list[int]) -> Tensor:
 def _damaged(name: str, root: Path, error: Exception) -> DataError:
     reason = " ".join(str(error).split()) or type(error).__name__
     return DataError(
-        f"{name} in {root / _FOLDERS[name]} is damaged ({reason}); delete that folder and fetch it again"
+        f"{name} in {root / _FOLDERS[name]} is damaged ({reason}); "
+        "delete that folder and fetch it again"
     )

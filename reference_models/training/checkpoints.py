@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pickle
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ def save_checkpoint(path: Path, identity: str, content: dict[str, Any]) -> None:
             os.fsync(stream.fileno())
         temporary.replace(path)
     except (OSError, RuntimeError) as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise CheckpointError(f"cannot write checkpoint {path}: {error}") from error
 
 

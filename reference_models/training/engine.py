@@ -1,4 +1,4 @@
-"""The epoch loop: shuffles on the host, gathers batches on the device, reads results once an epoch."""
+"""The epoch loop: shuffle on the host, gather on the device, read results once an epoch."""
 
 import math
 import time
@@ -95,7 +95,7 @@ def _batches(learner: Learner, split: Split, number: int) -> Iterator[tuple[Tens
     orders = torch.stack(
         [_order(len(split), member.seed, number) for member in learner.members]
     ).to(split.images.device)
-    for columns in orders.split(recipe.batch_size, dim=1):
+    for columns in torch.split(orders, recipe.batch_size, dim=1):
         chosen = columns.reshape(-1)
         pixels = split.images.index_select(0, chosen)
         inputs = scale_pixels(pixels, recipe.input_scale)
@@ -113,9 +113,12 @@ def _order(samples: int, seed: int, epoch: int) -> Tensor:
 def _test_accuracies(learner: Learner, split: Split) -> list[float | None]:
     right = torch.zeros(len(learner.members), dtype=torch.int64, device=split.images.device)
     scale = learner.members[0].recipe.input_scale
-    for pixels, labels in zip(
-        split.images.split(EVALUATION_BATCH), split.labels.split(EVALUATION_BATCH), strict=True
-    ):
+    batches = zip(
+        torch.split(split.images, EVALUATION_BATCH),
+        torch.split(split.labels, EVALUATION_BATCH),
+        strict=True,
+    )
+    for pixels, labels in batches:
         answers = learner.logits(scale_pixels(pixels, scale)).argmax(-1)
         right += (answers == labels).sum(-1)
     return [count / len(split) for count in right.tolist()]

@@ -56,6 +56,4 @@ def fit_stack(
     """
     if not members:
         raise RecipeError("a stack needs at least one member")
-    return train(
-        Stack(members), data, evaluate=evaluate, checkpoint=checkpoint, progress=progress
-    )
+    return train(Stack(members), data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)

@@ -39,7 +39,7 @@ class History:
         return self.epochs[-1]
 
     def with_epoch(self, epoch: Epoch) -> "History":
-        """This history and one more epoch."""
+        """The same history and one more epoch."""
         return History((*self.epochs, epoch))
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The same network in the form that a CPU runs fastest; parameters stay shared with the original.
 
-Two things are slow in torch's CPU kernels for small images, measured on two cores with the LeNet-like
-network of DAT565 (one training step of 256 images; docs/training.md has the table):
+Two things are slow in torch's CPU kernels for small images, measured with the LeNet-like network of
+DAT565 (docs/training.md has the table):
 
 - stride-1 2x2 pools: the general kernels walk windows one value at a time. Two shifted
   element-wise passes per direction give the same values, vectorised.
@@ -28,7 +28,7 @@ def is_convolutional(model: nn.Module) -> bool:
 def fast_form(model: nn.Module) -> nn.Module:
     """Return `model` with its stride-1 2x2 pools replaced; every parameter and buffer is shared."""
     shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
-    twin: nn.Module = copy.deepcopy(model, memo=shared)  # type: ignore[arg-type]
+    twin: nn.Module = copy.deepcopy(model, memo=shared)
     for parent in twin.modules():
         for name, child in parent.named_children():
             if isinstance(child, nn.MaxPool2d) and _overlaps_by_one(child):
@@ -54,13 +54,13 @@ def _overlaps_by_one(pool: nn.MaxPool2d | nn.AvgPool2d) -> bool:
 
 class _PairwiseMaxPool(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
-        pooled: Tensor = _PairwiseMax.apply(images)  # type: ignore[no-untyped-call]
+        pooled: Tensor = _PairwiseMax.apply(images)
         return pooled
 
 
 class _PairwiseAvgPool(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
-        pooled: Tensor = _PairwiseAvg.apply(images)  # type: ignore[no-untyped-call]
+        pooled: Tensor = _PairwiseAvg.apply(images)
         return pooled
 
 
@@ -74,7 +74,7 @@ def _from_rows(rows: Tensor) -> Tensor:
 
 
 class _PairwiseMax(torch.autograd.Function):
-    """Maximum over 2x2 windows at stride 1; a tie goes to the first in row-major order, as torch's."""
+    """Maximum over 2x2 windows at stride 1; a tie goes to the first in row-major order."""
 
     @staticmethod
     def forward(ctx: Any, images: Tensor) -> Tensor:
@@ -96,7 +96,7 @@ class _PairwiseMax(torch.autograd.Function):
 
 
 def _share(gradient: Tensor, first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
-    """Split `gradient` between two candidates for a maximum; the second must be strictly greater."""
+    """Split `gradient` between two candidates; the second wins only if strictly greater."""
     to_second = torch.ops.aten.threshold_backward(gradient, second - first, 0)
     return gradient - to_second, to_second
 

@@ -26,7 +26,10 @@ class Member:
 class Learner(Protocol):
     """K members that step together; every tensor has K as its first dimension."""
 
-    members: Sequence[Member]
+    @property
+    def members(self) -> Sequence[Member]:
+        """The members, in the order of every tensor's first dimension."""
+        ...
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         """Take one step on `(K, B, ...)` inputs and `(K, B)` labels.

@@ -22,11 +22,10 @@ def predict(
     form.eval()
     try:
         with torch.inference_mode():
-            return torch.cat(
-                [
-                    form(as_channels_last(batch) if convolutional else batch)
-                    for batch in (scale_pixels(part, scale) for part in images.split(batch_size))
-                ]
-            )
+            answers = []
+            for pixels in torch.split(images, batch_size):
+                inputs = scale_pixels(pixels, scale)
+                answers.append(form(as_channels_last(inputs) if convolutional else inputs))
+            return torch.cat(answers)
     finally:
         model.train(was_training)

@@ -1,0 +1,29 @@
+import torch
+
+from reference_models.data.embedded import digits
+
+
+def test_digits_are_split_the_same_way_every_time() -> None:
+    first, again = digits("mnist", side=28), digits("mnist", side=28)
+    assert first.key == again.key
+    assert torch.equal(first.test.images, again.test.images)
+    assert (len(first.train), len(first.test)) == (1297, 500)
+
+
+def test_no_test_digit_is_also_a_train_digit() -> None:
+    data = digits("mnist", side=28)
+    seen = {image.numpy().tobytes() for image in data.train.images}
+    assert not any(image.numpy().tobytes() in seen for image in data.test.images)
+
+
+def test_digits_fill_the_range_and_the_side_asked_for() -> None:
+    for side in (28, 32):
+        images = digits("mnist", side=side).train.images
+        assert images.shape[1:] == (1, side, side)
+        assert (int(images.min()), int(images.max())) == (0, 255)
+
+
+def test_every_class_is_in_both_splits() -> None:
+    data = digits("mnist", side=28)
+    for split in (data.train, data.test):
+        assert torch.bincount(split.labels, minlength=10).min() > 40

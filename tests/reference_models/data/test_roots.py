@@ -1,0 +1,23 @@
+from pathlib import Path
+
+import pytest
+
+from reference_models.data.roots import cache_root, data_root
+
+
+@pytest.mark.parametrize(
+    ("root", "variable", "folder"),
+    [(data_root, "GRADEBENCH_DATA", "data"), (cache_root, "GRADEBENCH_CACHE", "tensors")],
+)
+def test_a_variable_names_a_root_and_the_home_cache_stands_in(
+    root: object, variable: str, folder: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert callable(root)
+    monkeypatch.setenv(variable, str(tmp_path / "chosen"))
+    assert root() == tmp_path / "chosen"
+    monkeypatch.delenv(variable)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert root() == tmp_path / ".cache" / "gradebench" / folder
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert root() == tmp_path / "xdg" / "gradebench" / folder

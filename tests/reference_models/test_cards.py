@@ -1,0 +1,35 @@
+import pytest
+import torch
+
+from reference_models import ModelCard, find_model, model_cards
+
+
+@pytest.mark.parametrize("card", model_cards(), ids=lambda card: card.id)
+def test_a_model_counts_and_answers_as_its_card_says(card: ModelCard) -> None:
+    model = card.build()
+    assert sum(parameter.numel() for parameter in model.parameters()) == card.parameters
+    assert model(torch.zeros(3, *card.input_shape)).shape == (3, card.classes)
+
+
+def test_a_seed_decides_the_weights_and_leaves_the_callers_random_state_alone() -> None:
+    card = find_model("dat565/dense-64-64")
+    before = torch.random.get_rng_state()
+    first, again, other = card.build(1), card.build(1), card.build(2)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert torch.equal(first.output.weight, again.output.weight)
+    assert not torch.equal(first.output.weight, other.output.weight)
+
+
+def test_a_fixture_is_the_id_in_pythons_letters() -> None:
+    assert find_model("dat565/dense-64-64").fixture == "dat565_dense_64_64"
+
+
+def test_a_quick_recipe_shows_a_large_set_fewer_times_but_whole() -> None:
+    card = find_model("dat565/lenet")
+    assert card.recipe("quick", 1_297).epochs == 8
+    assert card.recipe("quick", 60_000).epochs == 1
+
+
+def test_a_paper_recipe_does_not_depend_on_the_data() -> None:
+    card = find_model("dat565/lenet")
+    assert card.recipe("paper", 60_000) == card.recipe("paper", 100) == card.recipes["paper"]

@@ -1,0 +1,238 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from reference_models import find_model
+from reference_models.data import Dataset, scale_pixels
+from reference_models.errors import CheckpointError, RecipeError, TrainingError
+from reference_models.training import Member, Recipe, engine, fit, fit_stack
+
+_RECIPE = Recipe(epochs=3, batch_size=32, learning_rate=0.05, input_scale="unit", weight_decay=1e-3)
+
+
+def _small(seed: int = 0) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, 8), nn.ReLU(), nn.Linear(8, 2))
+
+
+def _weights(model: nn.Module) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+
+def test_training_learns(blobs: Dataset) -> None:
+    history = fit(_small(), blobs, replace(_RECIPE, epochs=20, learning_rate=0.01))
+    assert history.last.test_accuracy == 1.0
+    assert history.last.train_loss < history.epochs[0].train_loss
+    assert [epoch.number for epoch in history.epochs] == list(range(1, 21))
+
+
+def test_training_is_the_textbook_loop(blobs: Dataset) -> None:
+    trained, by_hand = _small(), _small()
+    fit(trained, blobs, replace(_RECIPE, epochs=2), seed=5)
+    for epoch in (1, 2):
+        order = engine._order(len(blobs.train), 5, epoch)
+        assert sorted(order.tolist()) == list(range(len(blobs.train)))
+        for chosen in order.split(32):
+            inputs = scale_pixels(blobs.train.images[chosen], "unit")
+            loss = cross_entropy(by_hand(inputs), blobs.train.labels[chosen])
+            by_hand.zero_grad()
+            loss.backward()
+            with torch.no_grad():
+                for parameter in by_hand.parameters():
+                    parameter.sub_(0.05 * (parameter.grad + 1e-3 * parameter))
+    torch.testing.assert_close(_weights(trained), _weights(by_hand))
+
+
+def test_a_seed_repeats_a_run_and_another_does_not(blobs: Dataset) -> None:
+    first, again, other = _small(), _small(), _small()
+    for model, seed in ((first, 1), (again, 1), (other, 2)):
+        fit(model, blobs, _RECIPE, seed=seed)
+    assert torch.equal(_weights(first), _weights(again))
+    assert not torch.equal(_weights(first), _weights(other))
+
+
+def test_training_leaves_the_callers_random_state_alone(blobs: Dataset) -> None:
+    before = torch.random.get_rng_state()
+    fit(_small(), blobs, _RECIPE)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+def test_unasked_evaluation_is_not_done(blobs: Dataset) -> None:
+    history = fit(_small(), blobs, _RECIPE, evaluate=False)
+    assert [epoch.test_accuracy for epoch in history.epochs] == [None] * 3
+
+
+@pytest.mark.parametrize("model_id", ["dat565/dense-64-64", "dat565/lenet"])
+@pytest.mark.parametrize("optimiser", ["sgd", "adam"])
+def test_a_stack_gives_every_member_what_it_would_get_alone(
+    model_id: str, optimiser: str, blobs: Dataset
+) -> None:
+    card = find_model(model_id)
+    recipe = replace(_RECIPE, epochs=2, optimiser=optimiser, learning_rate=1e-3)
+    settings = [
+        (recipe, 0),
+        (replace(recipe, learning_rate=3e-3, weight_decay=0.0), 1),
+        (replace(recipe, momentum=0.9), 2),
+    ]
+    members = [Member(card.build(seed), chosen, seed) for chosen, seed in settings]
+    together = fit_stack(members, blobs)
+    for member, stacked in zip(members, together, strict=True):
+        alone = card.build(member.seed)
+        history = fit(alone, blobs, member.recipe, seed=member.seed)
+        torch.testing.assert_close(_weights(member.model), _weights(alone), rtol=1e-4, atol=1e-5)
+        for ours, theirs in zip(stacked.epochs, history.epochs, strict=True):
+            assert ours.train_loss == pytest.approx(theirs.train_loss, rel=1e-4)
+            assert ours.test_accuracy == pytest.approx(theirs.test_accuracy, abs=1 / 40 + 1e-9)
+
+
+def test_members_may_use_different_optimisers(blobs: Dataset) -> None:
+    recipes = [_RECIPE, replace(_RECIPE, optimiser="adam", learning_rate=1e-3)]
+    members = [Member(_small(), recipe) for recipe in recipes]
+    fit_stack(members, blobs)
+    for member in members:
+        alone = _small()
+        fit(alone, blobs, member.recipe)
+        torch.testing.assert_close(_weights(member.model), _weights(alone), rtol=1e-4, atol=1e-5)
+
+
+def test_batch_norm_statistics_are_each_members_own(blobs: Dataset) -> None:
+    def build(seed: int) -> nn.Module:
+        model = _small(seed)
+        assert isinstance(model, nn.Sequential)
+        return nn.Sequential(model[0], model[1], nn.BatchNorm1d(8), *model[2:])
+
+    members = [Member(build(seed), _RECIPE, seed) for seed in (0, 1)]
+    fit_stack(members, blobs)
+    for member in members:
+        alone = build(member.seed)
+        fit(alone, blobs, _RECIPE, seed=member.seed)
+        for name, buffer in alone.named_buffers():
+            torch.testing.assert_close(
+                dict(member.model.named_buffers())[name], buffer, rtol=1e-3, atol=1e-4
+            )
+
+
+def test_dropout_draws_anew_and_repeats_with_the_seed(blobs: Dataset) -> None:
+    def build() -> nn.Module:
+        model = _small()
+        assert isinstance(model, nn.Sequential)
+        return nn.Sequential(model[0], nn.Dropout(0.5), *model[1:])
+
+    runs = [build() for _ in range(3)]
+    for model, seed in zip(runs, (1, 1, 2), strict=True):
+        fit(model, blobs, _RECIPE, seed=seed)
+    assert torch.equal(_weights(runs[0]), _weights(runs[1]))
+    assert not torch.equal(_weights(runs[0]), _weights(runs[2]))
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"epochs": 4}, "epochs=4"),
+        ({"batch_size": 8}, "batch_size=8"),
+        ({"input_scale": "raw"}, "raw"),
+    ],
+)
+def test_members_that_cannot_step_together_are_named(
+    change: dict[str, object], named: str, blobs: Dataset
+) -> None:
+    members = [Member(_small(), _RECIPE), Member(_small(), replace(_RECIPE, **change))]
+    with pytest.raises(RecipeError, match=f"member 2 has .*{named}"):
+        fit_stack(members, blobs)
+
+
+def test_members_of_other_shapes_are_refused(blobs: Dataset) -> None:
+    members = [Member(_small(), _RECIPE), Member(nn.Sequential(nn.Flatten()), _RECIPE)]
+    with pytest.raises(RecipeError, match="member 2 of the stack has other layers"):
+        fit_stack(members, blobs)
+
+
+def test_an_empty_stack_is_refused(blobs: Dataset) -> None:
+    with pytest.raises(RecipeError, match="at least one member"):
+        fit_stack([], blobs)
+
+
+class _Killed(BaseException):
+    """Stands for a kill: nothing in the engine may catch it."""
+
+
+def _kill_after(epochs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = engine._epoch
+    calls = iter(range(epochs))
+
+    def epoch(*args: object) -> object:
+        if next(calls, None) is None:
+            raise _Killed
+        return original(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(engine, "_epoch", epoch)
+
+
+@pytest.mark.parametrize("optimiser", ["sgd", "adam"])
+def test_a_killed_run_resumes_to_the_very_weights_of_an_unbroken_one(
+    optimiser: str, blobs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = replace(_RECIPE, optimiser=optimiser, learning_rate=0.01, momentum=0.9)
+    unbroken = _small()
+    expected = fit(unbroken, blobs, recipe)
+    path = tmp_path / "run.pt"
+    with monkeypatch.context() as patch:
+        _kill_after(2, patch)
+        with pytest.raises(_Killed):
+            fit(_small(), blobs, recipe, checkpoint=path)
+    resumed = _small(seed=9)
+    history = fit(resumed, blobs, recipe, checkpoint=path)
+    assert torch.equal(_weights(resumed), _weights(unbroken))
+    assert [e.train_loss for e in history.epochs] == [e.train_loss for e in expected.epochs]
+
+
+def test_a_killed_stack_resumes_to_the_very_weights_of_an_unbroken_one(
+    blobs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def members() -> list[Member]:
+        return [Member(_small(seed), replace(_RECIPE, momentum=0.9), seed) for seed in (0, 1)]
+
+    unbroken = members()
+    fit_stack(unbroken, blobs)
+    path = tmp_path / "stack.pt"
+    with monkeypatch.context() as patch:
+        _kill_after(1, patch)
+        with pytest.raises(_Killed):
+            fit_stack(members(), blobs, checkpoint=path)
+    resumed = members()
+    fit_stack(resumed, blobs, checkpoint=path)
+    for ours, theirs in zip(resumed, unbroken, strict=True):
+        assert torch.equal(_weights(ours.model), _weights(theirs.model))
+
+
+def test_a_finished_run_is_not_trained_again(
+    blobs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.pt"
+    first = fit(_small(), blobs, _RECIPE, checkpoint=path)
+    _kill_after(0, monkeypatch)
+    assert fit(_small(), blobs, _RECIPE, checkpoint=path) == first
+
+
+def test_a_checkpoint_of_another_seed_is_refused(blobs: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "run.pt"
+    fit(_small(), blobs, _RECIPE, seed=1, checkpoint=path)
+    with pytest.raises(CheckpointError, match="belongs to another run"):
+        fit(_small(), blobs, _RECIPE, seed=2, checkpoint=path)
+
+
+def test_a_loss_that_is_no_number_ends_in_one_line_and_keeps_finished_epochs(
+    blobs: Dataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "run.pt"
+    wild = replace(_RECIPE, learning_rate=1e30, epochs=3)
+    with pytest.raises(TrainingError, match="the loss is not a number in epoch 1; lower"):
+        fit(_small(), blobs, wild, checkpoint=path)
+    members = [Member(_small(), _RECIPE), Member(_small(), replace(_RECIPE, learning_rate=1e30))]
+    with pytest.raises(TrainingError, match="member 2's loss is not a number"):
+        fit_stack(members, blobs)

@@ -1,0 +1,61 @@
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from reference_models.training.layout import as_channels_last, fast_form, is_convolutional
+
+_POOLS = st.sampled_from([nn.MaxPool2d(2, stride=1), nn.AvgPool2d(2, stride=1)])
+
+
+@given(
+    pool=_POOLS,
+    shape=st.tuples(*[st.integers(1, 3)] * 2, *[st.integers(2, 6)] * 2),
+    levels=st.integers(1, 4),
+    seed=st.integers(0, 2**16),
+    channels_last=st.booleans(),
+)
+def test_a_fast_pool_gives_torchs_values_and_gradients_ties_included(
+    *, pool: nn.Module, shape: tuple[int, ...], levels: int, seed: int, channels_last: bool
+) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(0, levels, shape, generator=generator).float()
+    images = as_channels_last(images) if channels_last else images
+    plain, fast = images.clone().requires_grad_(), images.clone().requires_grad_()
+    expected, actual = pool(plain), fast_form(nn.Sequential(pool))(fast)
+    torch.testing.assert_close(actual, expected)
+    weights = torch.rand(expected.shape, generator=generator)
+    (expected * weights).sum().backward()
+    (actual * weights).sum().backward()
+    torch.testing.assert_close(fast.grad, plain.grad)
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        nn.MaxPool2d(2),
+        nn.MaxPool2d(3, stride=1),
+        nn.MaxPool2d(2, stride=1, padding=1),
+        nn.MaxPool2d(2, stride=1, dilation=2),
+        nn.MaxPool2d(2, stride=1, return_indices=True),
+        nn.AvgPool2d(2),
+        nn.AvgPool2d(2, stride=1, divisor_override=3),
+        nn.AvgPool2d(2, stride=1, padding=1),
+    ],
+)
+def test_other_pools_are_left_alone(pool: nn.Module) -> None:
+    assert type(fast_form(nn.Sequential(pool))[0]) is type(pool)
+
+
+def test_the_fast_form_shares_parameters_and_buffers_and_leaves_the_model_as_it_was() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.MaxPool2d(2, stride=1))
+    fast = fast_form(model)
+    assert all(a is b for a, b in zip(model.parameters(), fast.parameters(), strict=True))
+    assert all(a is b for a, b in zip(model.buffers(), fast.buffers(), strict=True))
+    assert isinstance(model[2], nn.MaxPool2d)
+
+
+def test_only_a_model_with_a_convolution_is_convolutional() -> None:
+    assert is_convolutional(nn.Sequential(nn.Sequential(nn.Conv2d(1, 1, 1))))
+    assert not is_convolutional(nn.Sequential(nn.Linear(1, 1)))

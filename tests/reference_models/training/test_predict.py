@@ -1,0 +1,26 @@
+import torch
+from torch import nn
+
+from reference_models import find_model
+from reference_models.data import Dataset, scale_pixels
+from reference_models.training import predict
+
+
+def test_answers_do_not_depend_on_the_batch_size(blobs: Dataset) -> None:
+    model = find_model("dat565/lenet").build()
+    whole = predict(model, blobs.test.images, "unit", batch_size=1000)
+    parts = predict(model, blobs.test.images, "unit", batch_size=7)
+    torch.testing.assert_close(parts, whole)
+
+
+def test_answers_are_those_of_the_model_itself(blobs: Dataset) -> None:
+    for name in ("dat565/lenet", "dat565/dense-64-64"):
+        model = find_model(name).build().eval()
+        expected = model(scale_pixels(blobs.test.images, "raw"))
+        torch.testing.assert_close(predict(model, blobs.test.images, "raw"), expected.detach())
+
+
+def test_a_model_answers_in_evaluation_mode_and_gets_its_own_mode_back(blobs: Dataset) -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Dropout(1.0)).train()
+    assert predict(model, blobs.test.images, "unit").abs().sum() > 0
+    assert model.training
