@@ -17,12 +17,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
-_CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
 
-
-def is_convolutional(model: nn.Module) -> bool:
-    """Whether `model` holds a convolution, and so gains from a channels-last layout."""
-    return any(isinstance(module, _CONVOLUTIONS) for module in model.modules())
+def gains_from_layout(model: nn.Module) -> bool:
+    """Whether `model` holds a convolution and lives on the CPU, whose kernels the above is about."""
+    devices = {parameter.device.type for parameter in model.parameters()}
+    convolves = any(isinstance(module, nn.Conv2d) for module in model.modules())
+    return convolves and devices == {"cpu"}
 
 
 def fast_form(model: nn.Module) -> nn.Module:

@@ -10,7 +10,7 @@ from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from torch.nn.functional import cross_entropy
 
 from reference_models.errors import RecipeError
-from reference_models.training.layout import as_channels_last, fast_form, is_convolutional
+from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
 from reference_models.training.recipes import Recipe
 
 
@@ -62,7 +62,7 @@ class Solo:
     def __init__(self, member: Member) -> None:
         self.members = (member,)
         self._model = member.model
-        self._channels_last = is_convolutional(member.model)
+        self._channels_last = gains_from_layout(member.model)
         self._fast = fast_form(member.model) if self._channels_last else member.model
         self._parameters = [p for p in member.model.parameters() if p.requires_grad]
         self._optimiser = member.recipe.optimiser_for(self._parameters)

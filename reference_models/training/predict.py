@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from reference_models.data.scaling import InputScale, scale_pixels
-from reference_models.training.layout import as_channels_last, fast_form, is_convolutional
+from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
 
 EVALUATION_BATCH = 500
 
@@ -17,7 +17,7 @@ def predict(
     Model and images share a device; the model's own mode is as it was afterwards.
     """
     was_training = model.training
-    convolutional = is_convolutional(model)
+    convolutional = gains_from_layout(model)
     form = fast_form(model) if convolutional else model
     form.eval()
     try:

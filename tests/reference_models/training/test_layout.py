@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from reference_models.training.layout import as_channels_last, fast_form, is_convolutional
+from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
 
 _POOLS = st.sampled_from([nn.MaxPool2d(2, stride=1), nn.AvgPool2d(2, stride=1)])
 
@@ -56,6 +56,7 @@ def test_the_fast_form_shares_parameters_and_buffers_and_leaves_the_model_as_it_
     assert isinstance(model[2], nn.MaxPool2d)
 
 
-def test_only_a_model_with_a_convolution_is_convolutional() -> None:
-    assert is_convolutional(nn.Sequential(nn.Sequential(nn.Conv2d(1, 1, 1))))
-    assert not is_convolutional(nn.Sequential(nn.Linear(1, 1)))
+def test_only_a_convolution_on_the_cpu_gains_from_layout() -> None:
+    assert gains_from_layout(nn.Sequential(nn.Sequential(nn.Conv2d(1, 1, 1))))
+    assert not gains_from_layout(nn.Sequential(nn.Linear(1, 1)))
+    assert not gains_from_layout(nn.Conv2d(1, 1, 1, device="meta"))
