@@ -7,6 +7,7 @@ import click
 
 from graders.commands.grade import grade
 from graders.commands.models import models
+from graders.commands.reproduce import reproduce
 from graders.commands.validate import validate
 
 _WRONG_CALL = 2
@@ -20,6 +21,7 @@ def cli() -> None:
 
 cli.add_command(grade)
 cli.add_command(models)
+cli.add_command(reproduce)
 cli.add_command(validate)
 
 

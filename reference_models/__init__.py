@@ -3,12 +3,13 @@
 from reference_models.cards import Arm, Assignment, Budget, Experiment, ModelCard, ReportedFigure
 from reference_models.catalogue import (
     assignments,
+    experiments,
     find_assignment,
     find_experiment,
     find_model,
     model_cards,
 )
-from reference_models.errors import GradebenchError
+from reference_models.errors import GradebenchError, UnknownIdError
 
 __all__ = [
     "Arm",
@@ -18,7 +19,9 @@ __all__ = [
     "GradebenchError",
     "ModelCard",
     "ReportedFigure",
+    "UnknownIdError",
     "assignments",
+    "experiments",
     "find_assignment",
     "find_experiment",
     "find_model",

@@ -1,8 +1,7 @@
 """The nouns of the catalogue: assignments, model cards, experiments and reported figures."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from math import ceil
+from dataclasses import dataclass, field
 from typing import Literal
 
 import torch
@@ -12,9 +11,6 @@ from reference_models.training.recipes import Recipe
 
 Budget = Literal["quick", "paper"]
 """`quick`: seconds on two cores, learns on either data source. `paper`: what the report did."""
-
-_QUICK_SAMPLES = 10_000
-"""What eight epochs of the embedded data show a model."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +62,10 @@ class ModelCard:
     def recipe(self, budget: Budget, train_samples: int) -> Recipe:
         """The recipe of `budget` for a train split of that size.
 
-        A quick recipe is written for the embedded data; on a larger set it runs for as many whole
-        epochs as show the model about as many samples, and for one at least.
+        A quick recipe is written for the embedded data and shortened on a larger set.
         """
         recipe = self.recipes[budget]
-        if budget == "paper":
-            return recipe
-        return replace(recipe, epochs=min(recipe.epochs, ceil(_QUICK_SAMPLES / train_samples)))
+        return recipe if budget == "paper" else recipe.shortened(train_samples)
 
     def build(self, seed: int = 0) -> nn.Module:
         """Return a freshly initialised model; the caller's random state is left as it was."""

@@ -1,11 +1,12 @@
 """`gradebench models`: the catalogue, or one model in full."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from graders.commands.tables import table
 
 if TYPE_CHECKING:
     from reference_models import ModelCard, ReportedFigure
@@ -62,7 +63,7 @@ def _catalogue(cards: "tuple[ModelCard, ...]") -> str:
         (card.id, f"{card.parameters:,}", _shape(card.input_shape), card.dataset, card.title)
         for card in cards
     ]
-    return _table(("id", "parameters", "input", "data set", "title"), rows)
+    return table(("id", "parameters", "input", "data set", "title"), rows)
 
 
 def _one(card: "ModelCard") -> str:
@@ -82,7 +83,7 @@ def _one(card: "ModelCard") -> str:
 def _layers(layers: "tuple[LayerRow, ...]") -> str:
     rows = [(row.name, row.kind, _shape(row.output_shape), f"{row.parameters:,}") for row in layers]
     total = sum(row.parameters for row in layers)
-    return _table(
+    return table(
         ("layer", "kind", "output", "parameters"), [*rows, ("total", "", "", f"{total:,}")]
     )
 
@@ -91,7 +92,7 @@ def _recipes(card: "ModelCard") -> str:
     recipes = [(budget, recipe.as_dict()) for budget, recipe in card.recipes.items()]
     names = list(recipes[0][1])
     rows = [(name, *(str(recipe[name]) for _, recipe in recipes)) for name in names]
-    return _table(("recipe", *(budget for budget, _ in recipes)), rows)
+    return table(("recipe", *(budget for budget, _ in recipes)), rows)
 
 
 def _reported(card: "ModelCard") -> str:
@@ -107,7 +108,7 @@ def _reported(card: "ModelCard") -> str:
         )
         for experiment, figure in _figures(card)
     ]
-    return _table(("reported in", "metric", "value", "arm", "repeat", "epoch", "read from"), rows)
+    return table(("reported in", "metric", "value", "arm", "repeat", "epoch", "read from"), rows)
 
 
 def _figures(card: "ModelCard") -> "list[tuple[str, ReportedFigure]]":
@@ -124,21 +125,3 @@ def _figures(card: "ModelCard") -> "list[tuple[str, ReportedFigure]]":
 
 def _shape(shape: tuple[int, ...]) -> str:
     return "x".join(str(size) for size in shape)
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Left-aligned columns; those that hold only numbers are aligned right."""
-    columns = list(zip(head, *rows, strict=True))
-    widths = [max(len(cell) for cell in column) for column in columns]
-    numeric = [
-        bool(rows) and all(cell.replace(",", "").isdigit() for cell in column[1:])
-        for column in columns
-    ]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if number else cell.ljust(width)
-            for cell, width, number in zip(row, widths, numeric, strict=True)
-        ).rstrip()
-        for row in (head, *rows)
-    ]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])

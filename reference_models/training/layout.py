@@ -1,7 +1,7 @@
 """The same network in the form that a CPU runs fastest; parameters stay shared with the original.
 
-Two things are slow in torch's CPU kernels for small images, measured with the LeNet-like network of
-DAT565 (docs/training.md has the table):
+Two things are slow in torch's CPU kernels for small images, measured with the LeNet-like network
+of DAT565 (docs/training.md has the table):
 
 - stride-1 2x2 pools: the general kernels walk windows one value at a time. Two shifted
   element-wise passes per direction give the same values, vectorised.
@@ -19,7 +19,7 @@ from torch.nn.functional import pad
 
 
 def gains_from_layout(model: nn.Module) -> bool:
-    """Whether `model` holds a convolution and lives on the CPU, whose kernels the above is about."""
+    """Whether `model` holds a convolution and lives on the CPU, whose kernels these are."""
     devices = {parameter.device.type for parameter in model.parameters()}
     convolves = any(isinstance(module, nn.Conv2d) for module in model.modules())
     return convolves and devices == {"cpu"}

@@ -1,7 +1,8 @@
 """How a model is trained, as data: optimiser, rates, batch, epochs and input scaling."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from math import ceil
 from typing import Any, Literal
 
 import torch
@@ -9,6 +10,9 @@ from torch import Tensor
 
 from reference_models.data.scaling import InputScale
 from reference_models.errors import RecipeError
+
+_QUICK_SAMPLES = 10_000
+"""What eight epochs of the embedded data show a model."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,13 @@ class Recipe:
             weight_decay=self.weight_decay,
             fused=True,
         )
+
+    def shortened(self, train_samples: int) -> "Recipe":
+        """Return the same recipe for as many whole epochs as show about 10,000 samples.
+
+        It is never longer than it was, and never less than one epoch of `train_samples`.
+        """
+        return replace(self, epochs=min(self.epochs, ceil(_QUICK_SAMPLES / train_samples)))
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as plain values, for records and for telling two recipes apart."""
