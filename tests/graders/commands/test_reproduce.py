@@ -37,7 +37,7 @@ def test_an_experiment_is_trained_recorded_and_printed(tmp_path: Path) -> None:
     assert "embedded: scikit-learn digits" in call.output
     (entry,) = json.loads((tmp_path / "reproduction.json").read_text())
     assert entry["experiment"] == "dat565/dense-curves"
-    assert f"{entry['runs'][0]['history']['epochs'][-1]['test_accuracy']:.4f}" in call.output
+    assert f"{entry['runs'][0]['history']['epochs'][0]['test_accuracy']:.4f}" in call.output
 
 
 def test_figures_on_embedded_data_stand_beside_no_reported_one(tmp_path: Path) -> None:
