@@ -9,7 +9,13 @@ from reference_models.data.datasets import Dataset
 from reference_models.errors import RecipeError
 from reference_models.training.engine import train
 from reference_models.training.history import History
-from reference_models.training.learners import Member, Solo, Stack
+from reference_models.training.learners import (
+    Member,
+    Stack,
+    Turns,
+    check_same_layers,
+    stacking_pays,
+)
 from reference_models.training.recipes import Recipe
 
 
@@ -37,7 +43,7 @@ def fit(
     >>> history.last.test_accuracy > 0.5
     True
     """
-    learner = Solo(Member(model, recipe, seed))
+    learner = Turns([Member(model, recipe, seed)])
     return train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)[0]
 
 
@@ -51,9 +57,13 @@ def fit_stack(
 ) -> tuple[History, ...]:
     """Train models of one architecture at once, in place; return their histories in order.
 
-    Each member ends where `fit` alone would have taken it, to float tolerance. Rates, decays,
-    momenta and optimisers may differ; epochs, batch size and input scale may not (RecipeError).
+    Each member ends where `fit` alone would have taken it, to float tolerance (a model with dropout
+    draws other masks than alone). Rates, decays, momenta and optimisers may differ; epochs, batch
+    size and input scale may not (RecipeError). Where stacking would cost time instead of saving it,
+    members take their steps in turn: see `stacking_pays`.
     """
     if not members:
         raise RecipeError("a stack needs at least one member")
-    return train(Stack(members), data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)
+    check_same_layers(members)
+    learner = Stack(members) if stacking_pays(members) else Turns(members)
+    return train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)

@@ -13,6 +13,9 @@ from reference_models.errors import RecipeError
 from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
 from reference_models.training.recipes import Recipe
 
+_SMALL = 100_000
+"""Parameters below which a dense member leaves a CPU's cores idle between its dispatches."""
+
 
 @dataclass(frozen=True)
 class Member:
@@ -56,11 +59,38 @@ class Learner(Protocol):
         ...
 
 
-class Solo:
-    """One model, stepped by autograd as anybody would, in the layout its device likes best."""
+class Turns:
+    """Models that step one after another by plain autograd, in the layout their device likes."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        check_same_steps(members)
+        self.members = tuple(members)
+        self._solos = [_Solo(member) for member in members]
+
+    def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        results = [solo.step(x, y) for solo, x, y in zip(self._solos, inputs, labels, strict=True)]
+        losses, rights = zip(*results, strict=True)
+        return torch.stack(losses), torch.stack(rights)
+
+    def logits(self, inputs: Tensor) -> Tensor:
+        return torch.stack([solo.logits(inputs) for solo in self._solos])
+
+    def state(self) -> dict[str, Any]:
+        return {"members": [solo.state() for solo in self._solos]}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        for solo, saved in zip(self._solos, state["members"], strict=True):
+            solo.restore(saved)
+
+    def finish(self) -> None:
+        for member in self.members:
+            member.model.zero_grad(set_to_none=True)
+
+
+class _Solo:
+    """One member of `Turns`."""
 
     def __init__(self, member: Member) -> None:
-        self.members = (member,)
         self._model = member.model
         self._channels_last = gains_from_layout(member.model)
         self._fast = fast_form(member.model) if self._channels_last else member.model
@@ -69,18 +99,18 @@ class Solo:
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         self._fast.train()
-        logits = self._fast(self._laid_out(inputs[0]))
-        loss = cross_entropy(logits, labels[0])
+        logits = self._fast(self._laid_out(inputs))
+        loss = cross_entropy(logits, labels)
         for parameter in self._parameters:
             parameter.grad = None
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
-        return loss.detach()[None], _right(logits.detach(), labels[0])[None]
+        return loss.detach(), _right(logits.detach(), labels)
 
     def logits(self, inputs: Tensor) -> Tensor:
         self._fast.eval()
         with torch.inference_mode():
-            answers: Tensor = self._fast(self._laid_out(inputs))[None]
+            answers: Tensor = self._fast(self._laid_out(inputs))
         return answers
 
     def state(self) -> dict[str, Any]:
@@ -89,10 +119,6 @@ class Solo:
     def restore(self, state: dict[str, Any]) -> None:
         self._model.load_state_dict(state["model"])
         self._optimiser.load_state_dict(state["optimiser"])
-
-    def finish(self) -> None:
-        for parameter in self._parameters:
-            parameter.grad = None
 
     def _laid_out(self, inputs: Tensor) -> Tensor:
         return as_channels_last(inputs) if self._channels_last and inputs.ndim == 4 else inputs
@@ -106,7 +132,8 @@ class Stack:
     """
 
     def __init__(self, members: Sequence[Member]) -> None:
-        _check_stackable(members)
+        check_same_steps(members)
+        check_same_layers(members)
         self.members = tuple(members)
         self._base = members[0].model
         stacked, buffers = stack_module_state([member.model for member in members])
@@ -178,18 +205,43 @@ def _right(logits: Tensor, labels: Tensor) -> Tensor:
     return (logits.argmax(-1) == labels).sum(-1)
 
 
-def _check_stackable(members: Sequence[Member]) -> None:
-    first = members[0]
-    layers = [(name, value.shape) for name, value in first.model.state_dict().items()]
+def stacking_pays(members: Sequence[Member]) -> bool:
+    """Whether one stacked step is expected to be faster than a step of each member in turn.
+
+    On the CPU, stacking saves dispatches, which matter only while a member's own work is small; a
+    wide network fills the cores by itself, and stacked convolutions become grouped ones, which
+    torch's kernels are slow at. Measured on two cores: docs/training.md.
+    """
+    model = members[0].model
+    if len(members) == 1:
+        return False
+    if next(model.parameters()).device.type != "cpu":
+        return True
+    small = sum(parameter.numel() for parameter in model.parameters()) <= _SMALL
+    return small and not gains_from_layout(model)
+
+
+def check_same_steps(members: Sequence[Member]) -> None:
+    """Raise RecipeError unless all members have the same epochs, batch size and input scale."""
+    first = members[0].recipe
     for number, member in enumerate(members[1:], start=2):
-        if [(name, value.shape) for name, value in member.model.state_dict().items()] != layers:
-            raise RecipeError(
-                f"member {number} of the stack has other layers than member 1; train it by itself"
-            )
         for shared in ("epochs", "batch_size", "input_scale"):
-            ours, theirs = getattr(first.recipe, shared), getattr(member.recipe, shared)
+            ours, theirs = getattr(first, shared), getattr(member.recipe, shared)
             if ours != theirs:
                 raise RecipeError(
                     f"members of a stack step together, but member {number} has {shared}={theirs} "
                     f"and member 1 has {shared}={ours}; train it by itself"
                 )
+
+
+def check_same_layers(members: Sequence[Member]) -> None:
+    """Raise RecipeError unless all members have tensors of the same names and shapes."""
+    first, *others = (
+        [(name, value.shape) for name, value in member.model.state_dict().items()]
+        for member in members
+    )
+    for number, layers in enumerate(others, start=2):
+        if layers != first:
+            raise RecipeError(
+                f"member {number} of the stack has other layers than member 1; train it by itself"
+            )

@@ -10,6 +10,7 @@ from reference_models import find_model
 from reference_models.data import Dataset, scale_pixels
 from reference_models.errors import CheckpointError, RecipeError, TrainingError
 from reference_models.training import Member, Recipe, engine, fit, fit_stack
+from reference_models.training.learners import Stack, Turns, stacking_pays
 
 _RECIPE = Recipe(epochs=3, batch_size=32, learning_rate=0.05, input_scale="unit", weight_decay=1e-3)
 
@@ -69,8 +70,9 @@ def test_unasked_evaluation_is_not_done(blobs: Dataset) -> None:
 
 @pytest.mark.parametrize("model_id", ["dat565/dense-64-64", "dat565/lenet"])
 @pytest.mark.parametrize("optimiser", ["sgd", "adam"])
-def test_a_stack_gives_every_member_what_it_would_get_alone(
-    model_id: str, optimiser: str, blobs: Dataset
+@pytest.mark.parametrize("learner", [Stack, Turns])
+def test_every_member_gets_what_it_would_get_alone(
+    model_id: str, optimiser: str, learner: type[Stack | Turns], blobs: Dataset
 ) -> None:
     card = find_model(model_id)
     recipe = replace(_RECIPE, epochs=2, optimiser=optimiser, learning_rate=1e-3)
@@ -80,7 +82,7 @@ def test_a_stack_gives_every_member_what_it_would_get_alone(
         (replace(recipe, momentum=0.9), 2),
     ]
     members = [Member(card.build(seed), chosen, seed) for chosen, seed in settings]
-    together = fit_stack(members, blobs)
+    together = engine.train(learner(members), blobs, evaluate=True, checkpoint=None, progress=False)
     for member, stacked in zip(members, together, strict=True):
         alone = card.build(member.seed)
         history = fit(alone, blobs, member.recipe, seed=member.seed)
@@ -144,6 +146,17 @@ def test_members_that_cannot_step_together_are_named(
     members = [Member(_small(), _RECIPE), Member(_small(), replace(_RECIPE, **change))]
     with pytest.raises(RecipeError, match=f"member 2 has .*{named}"):
         fit_stack(members, blobs)
+
+
+def test_small_dense_members_are_stacked_and_others_take_turns() -> None:
+    def pays(model_id: str, count: int = 2) -> bool:
+        card = find_model(model_id)
+        return stacking_pays([Member(card.build(), _RECIPE)] * count)
+
+    assert pays("dat565/dense-64-64")
+    assert not pays("dat565/dense-64-64", count=1)
+    assert not pays("dat565/dense-500-300")
+    assert not pays("dat565/lenet")
 
 
 def test_members_of_other_shapes_are_refused(blobs: Dataset) -> None:
