@@ -6,10 +6,9 @@ import pytest
 
 from benchmarks.device import cpu_and_cuda
 from benchmarks.figures import Figures
-from benchmarks.measure import PeakMemory, Stopwatch
+from benchmarks.measure import PeakMemory, timed_pass
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
-from reference_models.training import predict
 
 _SAMPLES = 2048
 _BATCH_SIZE = 256
@@ -25,19 +24,16 @@ def test_throughput(
     figures.describe(trial, metric="samples_per_second")
     warmup_seconds = trial.warm_up()
     images = trial.data.train.images[:_SAMPLES]
-    one_pass = Stopwatch(predict, device)
-    arguments = (trial.fresh_model(), images, trial.recipe.input_scale, _BATCH_SIZE)
-    predict(*arguments)
+    one_pass = timed_pass(trial.fresh_model(), images, trial.recipe.input_scale, _BATCH_SIZE)
     with PeakMemory(device) as peak:
-        logits = benchmark.pedantic(one_pass, arguments, rounds=_ROUNDS, iterations=1)
+        logits = benchmark.pedantic(one_pass, rounds=_ROUNDS, iterations=1)
+    speed = len(images) / one_pass.median
     figures.record(
-        samples_per_second=len(images) / one_pass.median,
+        samples_per_second=speed,
         batch_size=_BATCH_SIZE,
         warmup_seconds=warmup_seconds,
         peak_memory_bytes=peak.bytes,
-        roofline_fraction=workbench.roofline_fraction(
-            trial.forward_flops * len(images) / one_pass.median, device
-        ),
+        roofline_fraction=workbench.roofline_fraction(trial.forward_flops * speed, device),
     )
     assert logits.shape == (len(images), reference_model.classes)
     assert logits.isfinite().all()

@@ -7,7 +7,7 @@ from benchmarks.measure.memory import PeakMemory
 from benchmarks.measure.parameters import count_parameters
 from benchmarks.measure.peak import matmul_peak
 from benchmarks.measure.ratio import Ratio, interleave
-from benchmarks.measure.throughput import samples_per_second
+from benchmarks.measure.throughput import samples_per_second, timed_pass
 
 __all__ = [
     "Accuracy",
@@ -21,6 +21,7 @@ __all__ = [
     "samples_per_second",
     "score",
     "synchronise",
+    "timed_pass",
     "training_flops",
     "wilson",
 ]

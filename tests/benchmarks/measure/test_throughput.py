@@ -5,7 +5,8 @@ import torch
 from torch import nn
 
 from benchmarks.errors import MeasurementError
-from benchmarks.measure import samples_per_second, throughput
+from benchmarks.measure import samples_per_second, throughput, timed_pass
+from reference_models.training import predict
 
 
 class Slow(nn.Module):
@@ -26,6 +27,14 @@ def images(count: int) -> torch.Tensor:
     return torch.zeros(count, 1, 2, 2, dtype=torch.uint8)
 
 
+def test_a_pass_answers_what_predict_answers_and_is_not_timed_before_it_is_called() -> None:
+    model = Slow()
+    one_pass = timed_pass(model, images(10), "unit", batch_size=4)
+    assert one_pass.seconds == []
+    assert torch.equal(one_pass(), predict(model, images(10), "unit"))
+    assert len(one_pass.seconds) == 1
+
+
 def test_every_image_is_answered_in_every_round_and_once_before() -> None:
     model = Slow()
     speed = samples_per_second(model, images(10), "unit", batch_size=4, rounds=3)
@@ -43,5 +52,5 @@ def test_the_speed_is_images_over_the_median_pass(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(("count", "rounds"), [(0, 1), (5, 0)])
 def test_nothing_to_time_is_refused(count: int, rounds: int) -> None:
-    with pytest.raises(MeasurementError, match="at least one image and one round"):
+    with pytest.raises(MeasurementError, match=r"at least one image|nothing has been timed"):
         samples_per_second(Slow(), images(count), "unit", batch_size=5, rounds=rounds)
