@@ -36,8 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the session's list of records."""
+    """Start the session's list of records, and make `cpu_and_cuda()`'s mark a known one."""
     config.stash[_RECORDS] = []
+    config.addinivalue_line("markers", f"cuda: needs a CUDA device; see {device.__name__}")
 
 
 @pytest.fixture(scope="session")
@@ -82,10 +83,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wanted = config.getoption("gradebench_device")
     if wanted == "auto":
         return
-    left_out = [item for item in items if device.device_of(item) not in (wanted, None)]
+    kept, left_out = [], []
+    for item in items:
+        (kept if device.device_of(item) in (wanted, None) else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        items[:] = kept
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

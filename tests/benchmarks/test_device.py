@@ -19,7 +19,7 @@ PROBE = """
 def probe(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
     """A run of its own, with one test for each device and one for none, on a machine to choose."""
     monkeypatch.delenv(device.REQUIRE_VARIABLE, raising=False)
-    pytester.makeini("[pytest]\nmarkers = cuda")
+    pytester.makeini("[pytest]\naddopts = --strict-markers")
     pytester.makepyfile(PROBE)
     return pytester
 

@@ -23,7 +23,7 @@ def test_every_field_is_explained_and_no_other() -> None:
 def test_the_example_runs(pytester: pytest.Pytester) -> None:
     section = PAGE.partition("## Your own benchmark")[2].partition("\n## ")[0]
     lines = [line for line in section.splitlines() if not line or line.startswith("    ")]
-    pytester.makeini("[pytest]\nmarkers = cuda")
+    pytester.makeini("[pytest]\naddopts = --strict-markers")
     pytester.makepyfile(textwrap.dedent("\n".join(lines)))
     pytester.runpytest_inprocess("--gradebench-device=cpu").assert_outcomes(passed=1, deselected=1)
 
