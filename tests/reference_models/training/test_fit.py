@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
+from benchmarks.device import cpu_and_cuda
 from reference_models import find_model
 from reference_models.data import Dataset, scale_pixels
 from reference_models.errors import CheckpointError, RecipeError, TrainingError
@@ -25,8 +26,10 @@ def _weights(model: nn.Module) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in model.parameters()])
 
 
-def test_training_learns(blobs: Dataset) -> None:
-    history = fit(_small(), blobs, replace(_RECIPE, epochs=20, learning_rate=0.01))
+@pytest.mark.parametrize("device", cpu_and_cuda())
+def test_training_learns(device: str, blobs: Dataset) -> None:
+    recipe = replace(_RECIPE, epochs=20, learning_rate=0.01)
+    history = fit(_small().to(device), blobs.to(device), recipe)
     assert history.last.test_accuracy == 1.0
     assert history.last.train_loss < history.epochs[0].train_loss
     assert [epoch.number for epoch in history.epochs] == list(range(1, 21))
@@ -92,13 +95,15 @@ def test_every_member_gets_what_it_would_get_alone(
             assert ours.test_accuracy == pytest.approx(theirs.test_accuracy, abs=1 / 40 + 1e-9)
 
 
-def test_members_may_use_different_optimisers(blobs: Dataset) -> None:
+@pytest.mark.parametrize("device", cpu_and_cuda())
+def test_members_may_use_different_optimisers(device: str, blobs: Dataset) -> None:
+    data = blobs.to(device)
     recipes = [_RECIPE, replace(_RECIPE, optimiser="adam", learning_rate=1e-3)]
-    members = [Member(_small(), recipe) for recipe in recipes]
-    fit_stack(members, blobs)
+    members = [Member(_small().to(device), recipe) for recipe in recipes]
+    fit_stack(members, data)
     for member in members:
-        alone = _small()
-        fit(alone, blobs, member.recipe)
+        alone = _small().to(device)
+        fit(alone, data, member.recipe)
         torch.testing.assert_close(_weights(member.model), _weights(alone), rtol=1e-4, atol=1e-5)
 
 

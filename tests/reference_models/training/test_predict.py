@@ -1,6 +1,8 @@
+import pytest
 import torch
 from torch import nn
 
+from benchmarks.device import cpu_and_cuda
 from reference_models import find_model
 from reference_models.data import Dataset, scale_pixels
 from reference_models.training import predict
@@ -13,11 +15,13 @@ def test_answers_do_not_depend_on_the_batch_size(blobs: Dataset) -> None:
     torch.testing.assert_close(parts, whole)
 
 
-def test_answers_are_those_of_the_model_itself(blobs: Dataset) -> None:
-    for name in ("dat565/lenet", "dat565/dense-64-64"):
-        model = find_model(name).build().eval()
-        expected = model(scale_pixels(blobs.test.images, "raw"))
-        torch.testing.assert_close(predict(model, blobs.test.images, "raw"), expected.detach())
+@pytest.mark.parametrize("device", cpu_and_cuda())
+@pytest.mark.parametrize("name", ["dat565/lenet", "dat565/dense-64-64"])
+def test_answers_are_those_of_the_model_itself(name: str, device: str, blobs: Dataset) -> None:
+    model = find_model(name).build().to(device).eval()
+    images = blobs.test.images.to(device)
+    expected = model(scale_pixels(images, "raw")).detach()
+    torch.testing.assert_close(predict(model, images, "raw"), expected)
 
 
 def test_a_model_answers_in_evaluation_mode_and_gets_its_own_mode_back(blobs: Dataset) -> None:
