@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from graders.errors import SubmissionError
 from graders.exam import Exam
@@ -32,9 +33,10 @@ def grade_all(
     do little but wait. Closing the iterator stops what runs and drops what has not started.
     """
     earlier = {} if regrade else store.grades_by_key()
+    cancel = Event()
     named = [(source, store.name_of(source)) for source in sources]
     with ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="grade") as pool:
-        futures = [pool.submit(_grade_one, exam, *one, earlier) for one in named]
+        futures = [pool.submit(_grade_one, exam, *one, earlier, cancel) for one in named]
         try:
             for future in as_completed(futures):
                 key, graded = future.result()
@@ -42,12 +44,16 @@ def grade_all(
                     store.keep(graded.grade, key)
                 yield graded
         finally:
-            exam.cancel.set()
+            cancel.set()
             pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _grade_one(
-    exam: Exam, source: Path, name: str, earlier: Mapping[tuple[str, str], Grade]
+    exam: Exam,
+    source: Path,
+    name: str,
+    earlier: Mapping[tuple[str, str], Grade],
+    cancel: Event,
 ) -> tuple[str, Graded]:
     try:
         with open_submission(source) as submission:
@@ -55,7 +61,7 @@ def _grade_one(
             known = earlier.get((name, key))
             if known is not None and known.verdict != "ungraded":
                 return key, Graded(known, reused=True)
-            return key, Graded(exam.grade(submission, name), reused=False)
+            return key, Graded(exam.grade(submission, name, cancel), reused=False)
     except SubmissionError as error:
         return "", Graded(exam.refuse(source, name, str(error)), reused=False)
 

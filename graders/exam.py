@@ -1,7 +1,7 @@
 """One run's exam: what every submission is asked, by whom it is judged, and the grading of one."""
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -24,17 +24,13 @@ _BATCH = 1_000
 
 @dataclass(frozen=True)
 class Exam:
-    """The same for every submission of a run: model card, rubric, data, sandbox and limits.
-
-    Setting `cancel` stops every submission that is running; its grade is then not to be used.
-    """
+    """The same for every submission of a run: model card, rubric, data, sandbox and limits."""
 
     card: ModelCard
     rubric: Rubric
     data: Dataset
     sandbox: Sandbox
     limits: Limits
-    cancel: Event = field(default_factory=Event)
 
     @property
     def conditions(self) -> Conditions:
@@ -52,8 +48,11 @@ class Exam:
             limits=self.limits.as_dict(),
         )
 
-    def grade(self, submission: Submission, name: str) -> Grade:
-        """Run and judge an opened submission; whatever it does ends in a verdict."""
+    def grade(self, submission: Submission, name: str, cancel: Event | None = None) -> Grade:
+        """Run and judge an opened submission; whatever it does ends in a verdict.
+
+        Setting `cancel` from another thread ends it at once, ungraded.
+        """
         if self.sandbox.bubblewrap is None:
             return self._grade(submission, name, Ruling("ungraded", None, self.sandbox.reason))
         order = _secret_order(len(self.data.test))
@@ -64,7 +63,7 @@ class Exam:
             self._batches(submission, order),
             self.card.classes,
             self.limits,
-            self.cancel,
+            cancel,
         )
         if seen.fault and seen.fault.blame == "machine":
             return self._grade(submission, name, Ruling("ungraded", None, seen.fault.reason), seen)

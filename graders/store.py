@@ -10,6 +10,7 @@ from graders.grade import Conditions, Grade
 from graders.names import file_name
 
 FILE_NAME = "grades.db"
+_OUR_FILES = (FILE_NAME, "gradebook.csv", "report.html")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS assignment (id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS names (source TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -66,6 +67,8 @@ class Store:
         taken = {
             str(row[0]).casefold() for row in self._connection.execute("SELECT name FROM names")
         }
+        if wanted.casefold().startswith(_OUR_FILES):
+            wanted = f"submission-{wanted}"
         name, number = wanted, 1
         while name.casefold() in taken:
             number += 1

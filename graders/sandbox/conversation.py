@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from threading import Event
 
 from graders.sandbox import child
-from graders.sandbox.limits import Limits
+from graders.sandbox.limits import STARTUP_SECONDS, Limits
 from graders.sandbox.processes import Deadline, Tree
 from graders.sandbox.wire import Frame, parse_header, to_frame
 
@@ -37,7 +37,7 @@ class HangUpError(Exception):
 class Conversation:
     """A running child as the parent sees it: frames in, frames out, printed text on the side.
 
-    No call blocks longer than the wall-clock limit, whatever the child does or leaves undone.
+    No call blocks longer than the wall-clock limit, whatever the child does.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Conversation:
         self._limits = limits
         self._cancel = cancel
         self._tree = Tree(program)
-        self._deadline = Deadline(limits.wall_seconds)
+        self._deadline = Deadline(STARTUP_SECONDS)
         self._inbox = bytearray()
         self._received = 0
         self._printed = bytearray()
@@ -72,8 +72,12 @@ class Conversation:
 
     @property
     def elapsed(self) -> float:
-        """Wall-clock seconds since the start."""
+        """Wall-clock seconds since the start, or since the student's code was let loose."""
         return self._deadline.elapsed
+
+    def start_the_clock(self) -> None:
+        """Count the wall-clock limit from now: what came before was not the student's."""
+        self._deadline = Deadline(self._limits.wall_seconds)
 
     def send(self, data: bytes) -> None:
         """Write all of `data`, reading meanwhile what the child prints.
@@ -150,7 +154,7 @@ class Conversation:
             raise CancelledError
         if self._deadline.passed:
             raise LimitError(
-                f"it did not finish within {self._limits.wall_seconds:g} s "
+                f"it did not finish within {self._deadline.seconds:g} s "
                 f"({self._tree.cpu_seconds():.0f} s of computing)"
             )
         excess = self._tree.excess(self._limits)

@@ -74,7 +74,7 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self._start = time.monotonic()
-        self._seconds = seconds
+        self.seconds = seconds
 
     @property
     def elapsed(self) -> float:
@@ -84,4 +84,4 @@ class Deadline:
     @property
     def passed(self) -> bool:
         """Whether the time is up."""
-        return self.elapsed > self._seconds
+        return self.elapsed > self.seconds

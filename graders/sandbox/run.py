@@ -124,6 +124,7 @@ class _Interview:
         try:
             self._talk.receive(child.HELLO)
             self._greeted = True
+            self._talk.start_the_clock()
             self._arrays = self._read_state()
             for batch in batches:
                 self._talk.send(inputs_frame(batch))

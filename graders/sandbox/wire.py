@@ -51,10 +51,9 @@ def parse_header(data: bytes, allowed: frozenset[int], most_bytes: int) -> Heade
         raise ProtocolError("it sent a name that is too long")
     shape = tuple(sizes[:dimensions])
     dtype = np.dtype(child.DTYPES[code])
-    if (
-        any(size > payload_bytes for size in shape)
-        or payload_bytes != math.prod(shape) * dtype.itemsize
-    ):
+    if max(shape, default=0) > most_bytes:
+        raise ProtocolError("it sent an array of an impossible shape")
+    if payload_bytes != math.prod(shape) * dtype.itemsize:
         raise ProtocolError("it sent an array whose size does not fit its shape")
     if payload_bytes > most_bytes:
         raise ProtocolError("it sent more data than a submission may")
