@@ -2,6 +2,7 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Sequence
 
 from graders.grade import Grade
@@ -37,5 +38,10 @@ def _row(grade: Grade) -> list[str]:
 
 
 def as_text(cell: str) -> str:
-    """Return `cell` so that no spreadsheet takes it for a formula: a quote goes before it."""
-    return f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell
+    """Return `cell` so that no spreadsheet takes it for a formula: a quote goes before it.
+
+    Some programs skip leading blanks and read full-width signs as plain ones.
+    """
+    seen = unicodedata.normalize("NFKC", cell)
+    risky = seen.startswith(_FORMULA_STARTS) or seen.lstrip().startswith(_FORMULA_STARTS)
+    return f"'{cell}" if risky else cell
