@@ -3,16 +3,17 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from graders.exam import Exam
+from graders.grade import Check, Conditions, Grade
 from graders.rubric import bundled_rubric, load_rubric
 from graders.sandbox import Limits, Sandbox, open_sandbox
 from reference_models import find_model
 from reference_models.data import load_dataset
 
-EXAMPLES = Path(__file__).parents[2] / "examples" / "submissions"
 MODEL = "dat565/dense-64-64"
 
 LINEAR = """
@@ -27,7 +28,32 @@ class Network(nn.Module):
         return self.layer(images.flatten(1))
 """
 
+CONDITIONS = Conditions(
+    assignment="dat565/lenet",
+    rubric="r" * 64,
+    source="embedded",
+    dataset="digits",
+    data_key="key",
+    test_samples=500,
+    sandbox="bubblewrap 0.8.0",
+    torch="2.15",
+    device="cpu",
+    limits={"wall_seconds": 60.0},
+)
+CHECK = Check(
+    id="accuracy",
+    name="Accuracy",
+    met=False,
+    points=30,
+    most=60,
+    expected="90 %",
+    measured="75 %",
+    interval=(0.7, 0.8),
+    advice="Train longer.",
+)
+
 Write = Callable[[str], Path]
+MakeGrade = Callable[..., Grade]
 
 
 @pytest.fixture(scope="session")
@@ -60,3 +86,24 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return _write
+
+
+@pytest.fixture
+def make_grade() -> MakeGrade:
+    """Make up a grade: `make_grade("ada", score=3.0)`."""
+
+    def _make(name: str = "ada", **changes: Any) -> Grade:
+        grade = Grade(
+            name=name,
+            student=name,
+            verdict="partial",
+            score=30.0,
+            most=60.0,
+            reason="points lost on accuracy",
+            checks=(CHECK,),
+            conditions=CONDITIONS,
+            digest="d" * 64,
+        )
+        return grade.model_copy(update=changes)
+
+    return _make

@@ -1,0 +1,176 @@
+"""From arrays to points, without a sandbox."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from graders.grade import Check
+from graders.judge import Judge, rule
+from graders.rubric import Rubric, bundled_rubric, load_rubric
+from graders.sandbox import NamedArray, Observation
+from reference_models import find_model
+from reference_models.data import Dataset, Split, load_dataset
+from reference_models.training import predict
+
+CARD = find_model("dat565/dense-64-64")
+
+
+@pytest.fixture(scope="module")
+def data() -> Dataset:
+    """The embedded test images, labelled by an untrained reference model: it is always right."""
+    real = load_dataset(CARD.dataset)
+    labels = predict(CARD.build(), real.test.images, "raw").argmax(1)
+    return replace(real, test=Split(real.test.images, labels))
+
+
+@pytest.fixture(scope="module")
+def honest(data: Dataset) -> Observation:
+    """What an honest submission of that reference model looks like."""
+    model = CARD.build()
+    arrays = tuple(
+        NamedArray(name, "parameter", value.detach().numpy())
+        for name, value in model.named_parameters()
+    )
+    return Observation(arrays, predict(model, data.test.images, "raw").numpy())
+
+
+@pytest.fixture
+def rubric() -> Rubric:
+    return load_rubric(bundled_rubric(CARD.id))
+
+
+def judged(data: Dataset, seen: Observation, rubric: Rubric) -> dict[str, Check]:
+    return {check.id: check for check in Judge(CARD, data, seen).judge(rubric)}
+
+
+def test_an_honest_submission_earns_everything(
+    data: Dataset, honest: Observation, rubric: Rubric
+) -> None:
+    checks = judged(data, honest, rubric)
+    assert all(check.met and not check.advice for check in checks.values())
+    ruling = rule(rubric, tuple(checks.values()))
+    assert (ruling.verdict, ruling.score, ruling.reason) == ("passed", 100, "")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_answers_that_are_not_numbers_score_nothing(
+    data: Dataset, honest: Observation, rubric: Rubric, value: float
+) -> None:
+    assert honest.answers is not None
+    answers = honest.answers.copy()
+    answers[np.arange(len(answers)), answers.argmax(1)] = value
+    checks = judged(data, replace(honest, answers=answers), rubric)
+    assert checks["answers"].points == 0
+    assert checks["accuracy"].points == 0
+    assert checks["accuracy"].interval is not None
+    assert checks["accuracy"].interval[0] == 0
+
+
+def test_weights_that_are_not_numbers_score_nothing(
+    data: Dataset, honest: Observation, rubric: Rubric
+) -> None:
+    assert honest.arrays is not None
+    arrays = tuple(replace(one, values=one.values * np.nan) for one in honest.arrays)
+    answers = np.full((len(data.test), 10), np.nan, np.float32)
+    checks = judged(data, Observation(arrays, answers), rubric)
+    assert checks["answers"].points == checks["accuracy"].points == 0
+
+
+def test_right_answers_from_nowhere_earn_nothing(
+    data: Dataset, honest: Observation, rubric: Rubric
+) -> None:
+    assert honest.arrays is not None
+    arrays = tuple(replace(one, values=np.zeros_like(one.values)) for one in honest.arrays)
+    checks = judged(data, replace(honest, arrays=arrays), rubric)
+    assert checks["parameters"].met
+    assert checks["architecture"].met
+    assert not checks["answers"].met
+    assert checks["accuracy"].points == 0
+    assert "once this is met" in checks["accuracy"].advice
+
+
+def test_scaling_inside_the_model_is_no_offence(data: Dataset, rubric: Rubric) -> None:
+    model = CARD.build(seed=3)
+    arrays = tuple(
+        NamedArray(name, "parameter", value.detach().numpy())
+        for name, value in model.named_parameters()
+    )
+    answers = predict(model, data.test.images, "unit").numpy()
+    assert judged(data, Observation(arrays, answers), rubric)["answers"].met
+
+
+def test_different_layers_are_named(data: Dataset, honest: Observation, rubric: Rubric) -> None:
+    assert honest.arrays is not None
+    narrow = replace(honest.arrays[0], values=np.zeros((32, 784), np.float32))
+    checks = judged(data, replace(honest, arrays=(narrow, *honest.arrays[1:])), rubric)
+    assert "'hidden1.weight') is 32x784, not 64x784" in checks["architecture"].advice
+    assert checks["parameters"].measured == f"{55_050 - 32 * 784:,}"
+    assert checks["answers"].measured == "not comparable"
+    missing = judged(data, replace(honest, arrays=honest.arrays[:-1]), rubric)
+    assert "5 parameter arrays, not 6" in missing["architecture"].advice
+
+
+def test_buffers_are_not_counted(data: Dataset, honest: Observation, rubric: Rubric) -> None:
+    assert honest.arrays is not None
+    extra = NamedArray("running", "buffer", np.zeros(1_000, np.float32))
+    checks = judged(data, replace(honest, arrays=(*honest.arrays, extra)), rubric)
+    assert all(check.met for check in checks.values())
+
+
+def test_the_upper_bound_of_the_interval_counts(
+    data: Dataset, honest: Observation, rubric: Rubric
+) -> None:
+    labels = data.test.labels.clone()
+    wrong = len(labels) * 11 // 100
+    labels[:wrong] = (labels[:wrong] + 1) % 10
+    shifted = replace(data, test=Split(data.test.images, labels))
+    accuracy = judged(shifted, honest, rubric)["accuracy"]
+    assert accuracy.measured.startswith("89.0%")
+    assert accuracy.interval is not None
+    assert accuracy.interval[1] > 0.90
+    assert accuracy.met
+
+
+def test_nothing_seen_earns_nothing(data: Dataset, rubric: Rubric) -> None:
+    checks = judged(data, Observation(), rubric)
+    ruling = rule(rubric, tuple(checks.values()))
+    assert (ruling.verdict, ruling.score) == ("failed", 0)
+    assert all(check.advice for check in checks.values())
+
+
+def test_a_required_criterion_fails_the_whole(
+    tmp_path: Path, data: Dataset, honest: Observation
+) -> None:
+    path = tmp_path / "strict.toml"
+    text = bundled_rubric(CARD.id).read_text()
+    path.write_text(text.replace('metric = "answers"', 'metric = "answers"\nrequired = true'))
+    strict = load_rubric(path)
+    seen = replace(honest, answers=np.zeros((len(data.test), 10), np.float32))
+    checks = judged(data, seen, strict)
+    ruling = rule(strict, tuple(checks.values()))
+    assert checks["parameters"].points == 15
+    assert (ruling.verdict, ruling.score) == ("failed", 0)
+    assert ruling.reason.startswith("required, and not met")
+
+
+def test_a_pass_mark_below_everything_is_a_pass(
+    tmp_path: Path, data: Dataset, honest: Observation
+) -> None:
+    path = tmp_path / "mild.toml"
+    text = bundled_rubric(CARD.id).read_text()
+    path.write_text(text.replace("title =", "pass_at = 0.3\ntitle ="))
+    mild = load_rubric(path)
+    seen = replace(honest, answers=np.zeros((len(data.test), 10), np.float32))
+    ruling = rule(mild, tuple(judged(data, seen, mild).values()))
+    assert (ruling.verdict, ruling.score) == ("passed", 30)
+
+
+def test_judging_leaves_the_random_state_alone(
+    data: Dataset, honest: Observation, rubric: Rubric
+) -> None:
+    before = torch.random.get_rng_state()
+    judged(data, honest, rubric)
+    assert torch.equal(before, torch.random.get_rng_state())

@@ -1,0 +1,64 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from graders.errors import StoreError
+from graders.grade import Grade
+from graders.store import FILE_NAME, open_store
+
+MakeGrade = Callable[..., Grade]
+
+
+def test_a_grade_is_found_by_its_name_and_key(tmp_path: Path, make_grade: MakeGrade) -> None:
+    grade = make_grade("ada")
+    with open_store(tmp_path, "dat565/lenet") as store:
+        store.keep(make_grade("ada", score=1.0), "old")
+        store.keep(grade, "new")
+    with open_store(tmp_path, "dat565/lenet") as store:
+        assert store.grades_by_key() == {("ada", "new"): grade}
+
+
+def test_grades_of_another_rubric_are_left_out(tmp_path: Path, make_grade: MakeGrade) -> None:
+    now = make_grade("ada")
+    other = now.conditions.model_copy(update={"rubric": "another"})
+    with open_store(tmp_path, "dat565/lenet") as store:
+        store.keep(now, "1")
+        store.keep(make_grade("bob", conditions=other), "2")
+        assert store.grades(now.conditions) == [now]
+
+
+def test_two_submissions_called_alike_keep_apart(tmp_path: Path) -> None:
+    sources = [tmp_path / place / "Work.py" for place in ("a", "b", "c/../d")]
+    with open_store(tmp_path, "dat565/lenet") as store:
+        first = [store.name_of(source) for source in sources]
+    with open_store(tmp_path, "dat565/lenet") as store:
+        again = [store.name_of(source) for source in reversed(sources)]
+    assert len({name.casefold() for name in first}) == 3
+    assert again == list(reversed(first))
+
+
+def test_a_submission_cannot_take_the_name_of_a_results_file(tmp_path: Path) -> None:
+    sources = [tmp_path / one for one in ("grades.db", "report.html", "gradebook.csv", "GRADES.DB")]
+    for source in sources:
+        source.mkdir(exist_ok=True)
+    (tmp_path / "out").mkdir()
+    with open_store(tmp_path / "out", "dat565/lenet") as store:
+        names = {store.name_of(source).casefold() for source in sources}
+    assert names.isdisjoint({"grades.db", "report.html", "gradebook.csv"})
+
+
+def test_a_folder_of_another_assignment_is_refused(tmp_path: Path) -> None:
+    with open_store(tmp_path, "dat565/lenet"):
+        pass
+    with (
+        pytest.raises(StoreError, match="holds grades of dat565/lenet"),
+        open_store(tmp_path, "dat565/dense-64-64"),
+    ):
+        pass
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / FILE_NAME).write_text("this is no database, but long enough to look at" * 99)
+    with pytest.raises(StoreError, match=r"grades\.db: "), open_store(tmp_path, "dat565/lenet"):
+        pass
