@@ -6,23 +6,15 @@ written here over a `Split` so that it runs on any data source; what happens per
 torchvision's own.
 """
 
-from dataclasses import dataclass
-
 import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils import data as torch_data
 from torchvision import transforms
 
+from benchmarks.rivals.result import LoopResult, plain_optimiser
 from reference_models.data import Dataset, Split
 from reference_models.training import Recipe
-
-
-@dataclass(frozen=True)
-class LoopResult:
-    """Test accuracy after every epoch, as fractions."""
-
-    test_accuracies: tuple[float, ...]
 
 
 class _PerSample(torch_data.Dataset[tuple[Tensor, int]]):
@@ -53,27 +45,13 @@ def train_like_the_report(
         _PerSample(data.train, recipe), recipe.batch_size, shuffle=True, generator=generator
     )
     test = torch_data.DataLoader(_PerSample(data.test, recipe), recipe.batch_size)
-    optimiser = _optimiser(model, recipe)
+    optimiser = plain_optimiser(model, recipe)
     loss_function = nn.CrossEntropyLoss()
     accuracies = []
     for _ in range(recipe.epochs):
         _train_epoch(model, train, optimiser, loss_function)
         accuracies.append(_evaluate(model, test))
     return LoopResult(tuple(accuracies))
-
-
-def _optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """Torch's optimiser as a report calls it: no fused kernels asked for."""
-    if recipe.optimiser == "adam":
-        return torch.optim.Adam(
-            model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
-        )
-    return torch.optim.SGD(
-        model.parameters(),
-        lr=recipe.learning_rate,
-        momentum=recipe.momentum,
-        weight_decay=recipe.weight_decay,
-    )
 
 
 _Batches = torch_data.DataLoader[tuple[Tensor, int]]
