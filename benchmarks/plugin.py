@@ -125,11 +125,19 @@ def pytest_runtest_makereport(
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """Add what decides a deep-learning figure and pytest-benchmark does not know."""
-    from benchmarks.machine import machine_info as ours
+def pytest_benchmark_update_machine_info(
+    config: pytest.Config, machine_info: dict[str, Any]
+) -> None:
+    """Add what decides a deep-learning figure and pytest-benchmark does not know.
 
-    machine_info.update(ours())
+    `--benchmark-compare` asks before any test has run, when only the project can tell whose run it
+    is, and warns of a machine that changed if the answer differs from the saved one.
+    """
+    this_project = config.pluginmanager.has_plugin("benchmarks.short_options")
+    if this_project or config.stash[_RECORDS]:
+        from benchmarks.machine import machine_info as ours
+
+        machine_info.update(ours())
 
 
 @pytest.hookimpl(trylast=True)  # below pytest-benchmark's wide table, where it is still on screen

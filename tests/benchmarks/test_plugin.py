@@ -62,6 +62,20 @@ def test_the_json_tells_a_benchmark_that_held_from_one_that_broke(written: dict[
     assert written["machine_info"]["threads"] >= 1
 
 
+def test_somebody_else_s_machine_info_stays_as_it_is(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_theirs(benchmark): benchmark.pedantic(int)")
+    assert not {"torch", "threads", "cuda"} & run_for_json(pytester)["machine_info"].keys()
+
+
+def test_comparing_two_runs_does_not_take_them_for_two_machines(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_ours(benchmark, figures): benchmark.pedantic(int)")
+    options = ("-p", "benchmarks.short_options", "--benchmark-storage=saved")
+    pytester.runpytest_inprocess(*options, "--benchmark-autosave")
+    second = pytester.runpytest_inprocess(*options, "--benchmark-compare")
+    assert "Comparing against benchmarks from" in str(second.stderr) + str(second.stdout)
+    assert "machine_info is different" not in str(second.stderr) + str(second.stdout)
+
+
 @pytest.mark.parametrize("switch", ["--benchmark-disable", "--benchmark-skip"])
 def test_a_run_without_timing_still_judges(pytester: pytest.Pytester, switch: str) -> None:
     pytester.makepyfile(MEASURED)
