@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from benchmarks.errors import ResultsError
 
-Metric = Literal["parameters", "accuracy", "train_seconds", "samples_per_second"]
+Metric = Literal["parameters", "accuracy", "train_seconds", "samples_per_second", "speedup"]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
@@ -59,6 +59,11 @@ class ExtraInfo(_Strict):
     roofline_fraction: Annotated[float, Field(ge=0)] | None
     reported: float | None
     outcome: Literal["passed", "failed"]
+    rival: str | None = None
+    experiment: str | None = None
+    speedup: Positive | None = None
+    speedup_low: Positive | None = None
+    speedup_high: Positive | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -76,7 +81,15 @@ class ExtraInfo(_Strict):
                     self.accuracy, self.accuracy_low, self.accuracy_high, self.test_samples
                 )
             ),
-            "accuracy: lies outside accuracy_low..accuracy_high": self._interval_holds(),
+            "accuracy: lies outside accuracy_low..accuracy_high": (
+                _in_order(self.accuracy_low, self.accuracy, self.accuracy_high)
+            ),
+            "speedup: needs speedup_low, speedup_high and rival, or none of them": (
+                _all_or_none(self.speedup, self.speedup_low, self.speedup_high, self.rival)
+            ),
+            "speedup: lies outside speedup_low..speedup_high": (
+                _in_order(self.speedup_low, self.speedup, self.speedup_high)
+            ),
             "train_seconds: needs epochs": self.train_seconds is None or self.epochs is not None,
             "reported: a figure on embedded data is never set beside a reported one": (
                 self.reported is None or self.data == "real"
@@ -86,11 +99,6 @@ class ExtraInfo(_Strict):
             ),
         }
         return [complaint for complaint, holds in rules.items() if not holds]
-
-    def _interval_holds(self) -> bool:
-        if self.accuracy is None or self.accuracy_low is None or self.accuracy_high is None:
-            return True
-        return self.accuracy_low <= self.accuracy <= self.accuracy_high
 
 
 class Stats(_Open):
@@ -160,6 +168,11 @@ def json_schema() -> str:
 
 def _all_or_none(*values: object) -> bool:
     return len({value is None for value in values}) == 1
+
+
+def _in_order(*values: float | None) -> bool:
+    known = [value for value in values if value is not None]
+    return known == sorted(known)
 
 
 def _parse(path: Path) -> object:

@@ -122,6 +122,14 @@ def second(**changes: object) -> Change:
         ),
         (second(model="LeNet"), r"\[two\]': extra_info\.model: .*pattern"),
         (second(outcome="ok"), r"\[two\]': extra_info\.outcome: .*'passed' or 'failed'"),
+        (
+            second(speedup=2.0, speedup_low=1.9, speedup_high=2.1),
+            r"\[two\]': extra_info: speedup: needs speedup_low, speedup_high and rival",
+        ),
+        (
+            second(speedup=2.0, speedup_low=2.05, speedup_high=2.1, rival="plain"),
+            r"\[two\]': extra_info: speedup: lies outside",
+        ),
         (second(acuracy=0.9), r"\[two\]': extra_info\.acuracy: Extra inputs"),
         (
             lambda whole: whole["benchmarks"][0]["extra_info"].pop("device"),
