@@ -1,5 +1,6 @@
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +80,17 @@ def test_the_same_seed_draws_the_same_interval() -> None:
     seconds = [1.0, 1.3, 0.8, 1.9, 1.1, 0.7, 1.2]
     draw = [Bench(seconds, [1.0] * 7).compare(rounds=7, seed=3) for _ in range(2)]
     assert draw[0] == draw[1]
+
+
+def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
+    noise = np.random.default_rng(1)
+    held = 0
+    for seed in range(100):
+        a_seconds = (1.3 * noise.lognormal(sigma=0.1, size=10)).tolist()
+        b_seconds = noise.lognormal(sigma=0.1, size=10).tolist()
+        ratio = Bench(a_seconds, b_seconds).compare(rounds=10, seed=seed)
+        held += ratio.low <= 1.3 <= ratio.high
+    assert 88 <= held < 100
 
 
 def test_too_few_rounds_are_refused() -> None:
