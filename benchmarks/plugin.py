@@ -83,12 +83,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wanted = config.getoption("gradebench_device")
     if wanted == "auto":
         return
-    kept, left_out = [], []
-    for item in items:
-        (kept if device.device_of(item) in (wanted, None) else left_out).append(item)
+    left_out = [item for item in items if device.device_of(item) not in (wanted, None)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = kept
+        items[:] = [item for item in items if device.device_of(item) in (wanted, None)]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
