@@ -63,7 +63,10 @@ def _grade_one(
                 return key, Graded(known, reused=True)
             return key, Graded(exam.grade(submission, name, cancel), reused=False)
     except SubmissionError as error:
-        return "", Graded(exam.refuse(source, name, str(error)), reused=False)
+        return "", Graded(exam.refuse(source, name, "failed", str(error)), reused=False)
+    except Exception as error:  # noqa: BLE001 - one submission must not end a class's grading
+        reason = f"the grader itself broke: {type(error).__name__}: {error}"
+        return "", Graded(exam.refuse(source, name, "ungraded", reason), reused=False)
 
 
 def _key(exam: Exam, digest: str) -> str:

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
+from typing import Literal
 
 import numpy as np
 import torch
@@ -74,17 +75,19 @@ class Exam:
             ruling = replace(ruling, reason=seen.fault.reason)
         return self._grade(submission, name, ruling, seen, checks)
 
-    def refuse(self, source: Path, name: str, reason: str) -> Grade:
-        """Return the grade of a submission that cannot even be opened: failed, and why."""
-        nothing = Judge(self.card, self.data, Observation()).judge(self.rubric)
+    def refuse(
+        self, source: Path, name: str, verdict: Literal["failed", "ungraded"], reason: str
+    ) -> Grade:
+        """Return the grade of a submission that could not be opened or run, and why."""
+        failed = verdict == "failed"
         return Grade(
             name=name,
             student=one_line(source.stem),
-            verdict="failed",
-            score=0.0,
+            verdict=verdict,
+            score=0.0 if failed else None,
             most=self.rubric.points,
             reason=one_line(reason),
-            checks=nothing,
+            checks=Judge(self.card, self.data, Observation()).judge(self.rubric) if failed else (),
             conditions=self.conditions,
             digest="",
         )

@@ -87,6 +87,7 @@ class Bubblewrap:
             for word in ("--setenv", name, value)
         ]
         shown = [word for mount in self.mounts for word in mount.arguments()]
+        closed = [word for mount in self.mounts for word in mount.closing()]
         return [
             *(self.program, *_ISOLATION, *environment, *shown),
             *("--ro-bind", child.__file__, str(_CHILD)),
@@ -95,7 +96,7 @@ class Bubblewrap:
             *("--dev", "/dev", "--size", str(limits.temporary_bytes), "--tmpfs", "/dev/shm"),  # noqa: S108
             *("--remount-ro", "/dev"),
             *("--size", str(limits.temporary_bytes), "--tmpfs", "/tmp"),  # noqa: S108
-            *("--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
+            *(*closed, "--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
             *("--seccomp", str(rules), *program),
         ]
 

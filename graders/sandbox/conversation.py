@@ -63,7 +63,8 @@ class Conversation:
         if program.stdout is not None:
             self._listen(program.stdout.fileno(), self._read_printed)
         os.set_blocking(outgoing, False)
-        fcntl.fcntl(outgoing, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        with suppress(PermissionError):  # a user's pipes may hold only so much; slower, not wrong
+            fcntl.fcntl(outgoing, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
 
     @property
     def printed(self) -> str:

@@ -31,9 +31,13 @@ class Mount:
             case "link":
                 return ["--symlink", str(self.path.readlink()), path]
             case "hide folder":
-                return ["--tmpfs", path, "--remount-ro", path]
+                return ["--tmpfs", path]
             case "hide file":
                 return ["--ro-bind", "/dev/null", path]
+
+    def closing(self) -> list[str]:
+        """Return the options that end the entry, after all others: what hides is read-only too."""
+        return ["--remount-ro", str(self.path)] if self.kind == "hide folder" else []
 
 
 def plan(secret: Iterable[Path] = ()) -> list[Mount]:
@@ -45,7 +49,8 @@ def plan(secret: Iterable[Path] = ()) -> list[Mount]:
     shown = {path: _shown(path) for path in _python_paths()}
     hidden = {
         path: Mount(path, "hide folder" if path.is_dir() else "hide file")
-        for path in (*_project_paths(), *_labelled_paths(), *(one.resolve() for one in secret))
+        for one in (*_project_paths(), *_labelled_paths(), *secret)
+        for path in (one.absolute(), one.resolve())
         if path.exists() and path not in shown and _inside(path, shown)
     }
     return [mount for _, mount in sorted((shown | hidden).items())]
@@ -64,18 +69,17 @@ def _python_paths() -> list[Path]:
     prefixes = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix)}
     interpreter = Path(sys.executable).resolve().parent.parent
     wanted = [Path(path) for path in _SYSTEM] + sorted({*prefixes, interpreter})
-    present = [path for path in wanted if path.exists()]
-    return [path for path in present if not _inside(path, set(present) - {path})]
+    return [path for path in wanted if path.exists()]
 
 
 def _package_folders() -> list[Path]:
     """List the folders that packages of this interpreter are installed in."""
-    return [Path(entry).resolve() for entry in sys.path if entry and Path(entry).is_dir()]
+    return [Path(entry) for entry in sys.path if entry and Path(entry).is_dir()]
 
 
 def _project_paths() -> list[Path]:
     specs = [find_spec(name) for name in _PROJECT]
-    return [Path(spec.origin).resolve().parent for spec in specs if spec and spec.origin]
+    return [Path(spec.origin).parent for spec in specs if spec and spec.origin]
 
 
 def _labelled_paths() -> list[Path]:

@@ -39,6 +39,13 @@ def _be_root() -> None:
         raise PermissionError
 
 
+def _find_labels() -> None:
+    labelled = ("sklearn/datasets/data", "graders/rubrics")
+    folders = [Path(entry, inner) for entry in sys.path for inner in labelled]
+    if not any(folder.is_dir() and any(folder.iterdir()) for folder in folders):
+        raise FileNotFoundError
+
+
 def _torch_version() -> str:
     import torch
 
@@ -50,6 +57,7 @@ def main(canary: str, port: int) -> None:
     attempts: dict[str, Callable[[], object]] = {
         "be root": _be_root,
         "read a file outside": lambda: Path(canary).read_bytes(),
+        "find labels or rubrics among the packages": _find_labels,
         "reach the network": lambda: _connect(port),
         "call the machine's host": _call_the_host,
         "write to the root folder": lambda: Path("/canary").touch(),

@@ -122,20 +122,26 @@ class _Interview:
     def hold(self, batches: Sequence[NDArray[np.float32]], classes: int) -> Observation:
         fault: Fault | None = None
         try:
-            self._talk.receive(child.HELLO)
-            self._greeted = True
-            self._talk.start_the_clock()
-            self._arrays = self._read_state()
-            for batch in batches:
-                self._talk.send(inputs_frame(batch))
-                self._answers.append(self._read_answers(len(batch), classes))
-        except (CancelledError, LimitError, HangUpError, ProtocolError, _ChildFault) as error:
+            self._ask(batches, classes)
+            self._talk.hang_up()
+        except (HangUpError, ProtocolError, _ChildFault) as error:
             fault = self._fault(error)
-        self._talk.hang_up()
+            self._talk.hang_up()
+        except (CancelledError, LimitError) as error:
+            fault = self._fault(error)
         return self._observation(fault)
 
+    def _ask(self, batches: Sequence[NDArray[np.float32]], classes: int) -> None:
+        self._talk.receive(child.HELLO)
+        self._greeted = True
+        self._talk.start_the_clock()
+        self._arrays = self._read_state()
+        for batch in batches:
+            self._talk.send(inputs_frame(batch))
+            self._answers.append(self._read_answers(len(batch), classes))
+
     def _fault(self, error: Exception) -> Fault:
-        """Before the greeting no line of the student's has run: the machine is at fault."""
+        """Lay the blame: before the greeting no line of the student's has run."""
         if isinstance(error, CancelledError):
             return Fault("machine", "grading was stopped")
         if self._greeted:

@@ -90,3 +90,17 @@ def test_leaving_early_keeps_what_is_done(exam: Exam, tmp_path: Path) -> None:
         kept = store.grades(exam.conditions)
     assert first in kept
     assert len(kept) < 3
+
+
+def test_a_grader_that_breaks_blames_no_student(
+    no_sandbox: Exam, tmp_path: Path, write: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(Exam, "grade", broken)
+    with open_store(tmp_path, MODEL) as store:
+        (graded,) = grade_all(no_sandbox, [write("x = 1")], store)
+    assert graded.grade.verdict == "ungraded"
+    assert graded.grade.score is None
+    assert graded.grade.reason == "the grader itself broke: ZeroDivisionError: a bug"

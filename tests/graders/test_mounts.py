@@ -1,6 +1,7 @@
 import sys
 from pathlib import Path
 
+import pytest
 import sklearn
 
 from graders.sandbox.mounts import plan
@@ -43,3 +44,21 @@ def test_outer_mounts_come_before_inner_ones() -> None:
     paths = [mount.path for mount in plan([Path(sys.prefix) / "lib"])]
     for number, path in enumerate(paths):
         assert not any(path != later and path.is_relative_to(later) for later in paths[number:])
+
+
+def test_python_inside_a_secret_folder_is_still_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "prefix", "/usr/lib/python3")
+    found = [(str(mount.path), mount.kind) for mount in plan([Path("/usr/lib")])]
+    order = [one for one in found if one[0] in {"/usr", "/usr/lib", "/usr/lib/python3"}]
+    assert order == [("/usr", "show"), ("/usr/lib", "hide folder"), ("/usr/lib/python3", "show")]
+
+
+def test_labels_are_hidden_under_every_name_of_their_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    real, alias = tmp_path / "real", tmp_path / "alias"
+    (real / "sklearn" / "datasets" / "data").mkdir(parents=True)
+    alias.symlink_to(real)
+    monkeypatch.setattr(sys, "prefix", str(alias))
+    monkeypatch.setattr(sys, "path", [*sys.path, str(alias)])
+    assert kinds([])[alias / "sklearn" / "datasets" / "data"] == "hide folder"

@@ -118,7 +118,7 @@ def test_a_fault_of_the_submission_is_told(
             "Too many open files",
         ),
         ("open('/x', 'w')", {}, "Read-only file system"),
-        (CONSTANT.replace("arange(10.0)", "zeros(2**20)"), {"answer_bytes": 2**20}, "more data"),
+        (CONSTANT.replace("arange(10.0)", "zeros(2**19)"), {"answer_bytes": 2**20}, "more data"),
     ],
 )
 def test_a_limit_holds(
