@@ -14,15 +14,19 @@ def summary_lines(records: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return a table of `records` (each an `extra_info`), one line a model, device and source.
 
     A figure that several benchmarks noted is taken from the one whose `metric` it is. A figure that
-    none measured is a dash, and a line with a benchmark that failed says so.
+    none measured is a dash, and a line with a benchmark that failed says so. Speed-ups over rivals
+    follow the table, a line each.
     """
     groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
+    speedups: list[str] = []
     for record in records:
-        if record["model"] is not None:
+        if record["metric"] == "speedup":
+            speedups.append(_speedup(record))
+        elif record["model"] is not None:
             key = (record["model"], record["device"], _source(record))
             groups.setdefault(key, []).append(record)
     rows = [_row(key, group) for key, group in groups.items()]
-    return _align([(*_HEADINGS, ""), *rows]) if rows else []
+    return [*(_align([(*_HEADINGS, ""), *rows]) if rows else []), *speedups]
 
 
 def _source(record: Mapping[str, Any]) -> str:
@@ -56,6 +60,18 @@ def _interval(record: Mapping[str, Any]) -> str:
         return "-"
     value, low, high = (record[name] for name in ("accuracy", "accuracy_low", "accuracy_high"))
     return f"{value:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def _speedup(record: Mapping[str, Any]) -> str:
+    where = f"{record['device']}, {_source(record)}"
+    if record["speedup"] is None:
+        return f"{where}: a speed-up was not measured  FAILED"
+    value, low, high = (record[name] for name in ("speedup", "speedup_low", "speedup_high"))
+    failed = "  FAILED" if record["outcome"] == "failed" else ""
+    return (
+        f"{record['experiment']} ({where}): "
+        f"{value:.2f} [{low:.2f}, {high:.2f}] times as fast as {record['rival']}{failed}"
+    )
 
 
 def _number(value: float | None, form: str) -> str:
