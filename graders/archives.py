@@ -17,7 +17,7 @@ _ENCRYPTED = 0x1
 _NAME_CHARACTERS = 200
 _UNREADABLE = (
     *(zipfile.BadZipFile, zlib.error, struct.error, EOFError),
-    *(NotImplementedError, RuntimeError, ValueError, OverflowError),
+    *(NotImplementedError, RuntimeError, ValueError, OverflowError, LookupError),
 )
 """What `zipfile` raises on a file that is broken, as far as fuzzing and its source tell."""
 
