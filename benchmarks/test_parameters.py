@@ -6,9 +6,10 @@ import pytest
 
 from benchmarks.device import cpu_and_cuda
 from benchmarks.figures import Figures
-from benchmarks.measure import count_parameters, synchronise
+from benchmarks.measure import count_parameters
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
+from reference_models.devices import synchronise
 
 _ROUNDS = 5
 

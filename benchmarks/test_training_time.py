@@ -1,5 +1,6 @@
 """How long the reference models take to train by their recipes."""
 
+from math import log
 from typing import Any
 
 import pytest
@@ -25,5 +26,6 @@ def test_training_time(
     training = time_training(benchmark, trial, rounds=_ROUNDS[trial.data.source])
     figures.record_training(training, workbench)
     figures.record_accuracy(trial.evaluate(training.model), reported=trial.reported)
-    first, *_, last = training.history.epochs
-    assert last.train_loss < first.train_loss, "training did not lower the loss"
+    assert training.history.last.train_loss < log(reference_model.classes), (
+        "no better than guessing"
+    )

@@ -5,9 +5,10 @@ from time import perf_counter
 
 from torch import nn
 
-from benchmarks.measure import Accuracy, forward_flops, score, synchronise, training_flops
+from benchmarks.measure import Accuracy, forward_flops, score, training_flops
 from reference_models import Budget, ModelCard
 from reference_models.data import Dataset
+from reference_models.devices import synchronise
 from reference_models.training import History, Recipe, fit, predict
 
 _WARM_UP_BATCHES = 2
@@ -34,7 +35,7 @@ class Trial:
     @property
     def recipe(self) -> Recipe:
         """How the model is trained under this run's budget."""
-        return self.card.recipes[self.budget]
+        return self.card.recipe(self.budget, len(self.data.train))
 
     @property
     def reported(self) -> float | None:

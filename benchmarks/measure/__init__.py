@@ -1,7 +1,7 @@
 """One figure a function: what each returns, in which unit, and how sure it is."""
 
 from benchmarks.measure.accuracy import Accuracy, score, wilson
-from benchmarks.measure.clock import Stopwatch, synchronise
+from benchmarks.measure.clock import Stopwatch
 from benchmarks.measure.flops import forward_flops, training_flops
 from benchmarks.measure.memory import PeakMemory
 from benchmarks.measure.parameters import count_parameters
@@ -20,7 +20,6 @@ __all__ = [
     "matmul_peak",
     "samples_per_second",
     "score",
-    "synchronise",
     "timed_pass",
     "training_flops",
     "wilson",

@@ -8,15 +8,10 @@ from typing import Generic, ParamSpec, TypeVar
 import torch
 
 from benchmarks.errors import MeasurementError
+from reference_models.devices import synchronise
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-def synchronise(device: torch.device | str) -> None:
-    """Wait until `device` has done all work queued so far; a CPU queues none."""
-    if torch.device(device).type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 class Stopwatch(Generic[P, T]):

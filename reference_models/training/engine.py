@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from reference_models.data.datasets import Dataset, Split
 from reference_models.data.scaling import scale_pixels
+from reference_models.devices import synchronise
 from reference_models.errors import TrainingError
 from reference_models.training.checkpoints import fingerprint, load_checkpoint, save_checkpoint
 from reference_models.training.history import Epoch, History
@@ -74,7 +75,7 @@ def _epoch(learner: Learner, split: Split, number: int) -> tuple[list[float], li
     members = len(learner.members)
     loss_sum = torch.zeros(members, device=device)
     right = torch.zeros(members, dtype=torch.int64, device=device)
-    _synchronise(device)
+    synchronise(device)
     start = time.perf_counter()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(learner.members[0].seed * _SEED_STRIDE + number)
@@ -82,7 +83,7 @@ def _epoch(learner: Learner, split: Split, number: int) -> tuple[list[float], li
             losses, correct = learner.step(inputs, labels)
             loss_sum += losses * labels.shape[1]
             right += correct
-    _synchronise(device)
+    synchronise(device)
     seconds = time.perf_counter() - start
     mean_losses: list[float] = (loss_sum / len(split)).tolist()
     accuracies: list[float] = (right / len(split)).tolist()
@@ -152,8 +153,3 @@ def _identity(learner: Learner, data: Dataset, *, evaluate: bool) -> dict[str, o
         "data": data.key,
         "evaluate": evaluate,
     }
-
-
-def _synchronise(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

@@ -2,17 +2,12 @@
 
 import pytest
 import torch
-from hypothesis import HealthCheck, settings
 from torch import nn
 
 from benchmarks.trial import Trial
 from reference_models import ModelCard
 from reference_models.data import Dataset, Split
 from reference_models.training.recipes import Recipe
-
-# A deadline is a wall-clock limit: on a busy machine it fails tests that are right.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
 
 
 def _linear() -> nn.Module:
