@@ -239,6 +239,7 @@ def converse(job: dict[str, Any], pipe: Pipe) -> None:
         stage = "weights"
         if job["weights"]:
             load_weights(model, Path(job["weights"]))
+        stage = "state"
         show_state(model, pipe)
         stage = "answer"
         while (images := pipe.receive_inputs()) is not None:

@@ -191,6 +191,7 @@ def _words(frame: Frame) -> str:
         "import": "its code does not import",
         "build": "its model does not build",
         "weights": "its weights do not load",
+        "state": "its parameters cannot be read",
         "answer": "its model fails on the test images",
     }
     return f"{stages.get(frame.name, 'it gave up')}: {text}"
