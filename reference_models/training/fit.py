@@ -11,8 +11,8 @@ from reference_models.training.engine import train
 from reference_models.training.history import History
 from reference_models.training.learners import (
     Member,
+    Separate,
     Stack,
-    Turns,
     check_same_layers,
     stacking_pays,
 )
@@ -43,7 +43,7 @@ def fit(
     >>> history.last.test_accuracy > 0.5
     True
     """
-    learner = Turns([Member(model, recipe, seed)])
+    learner = Separate([Member(model, recipe, seed)])
     return train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)[0]
 
 
@@ -60,10 +60,10 @@ def fit_stack(
     Each member ends where `fit` alone would have taken it, to float tolerance (a model with dropout
     draws other masks than alone). Rates, decays, momenta and optimisers may differ; epochs, batch
     size and input scale may not (RecipeError). Where stacking would cost time instead of saving it,
-    members take their steps in turn: see `stacking_pays`.
+    members step separately: see `stacking_pays`.
     """
     if not members:
         raise RecipeError("a stack needs at least one member")
     check_same_layers(members)
-    learner = Stack(members) if stacking_pays(members) else Turns(members)
+    learner = Stack(members) if stacking_pays(members) else Separate(members)
     return train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -10,6 +11,12 @@ from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from torch.nn.functional import cross_entropy
 
 from reference_models.errors import RecipeError
+from reference_models.training.crew import (
+    Crew,
+    cores_for,
+    draws_random_numbers,
+    treats_samples_apart,
+)
 from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
 from reference_models.training.recipes import Recipe
 
@@ -59,39 +66,54 @@ class Learner(Protocol):
         ...
 
 
-class Turns:
-    """Models that step one after another by plain autograd, in the layout their device likes."""
+class Separate:
+    """Models that step by plain autograd, each for itself, in the layout their device likes.
+
+    On a CPU the cores work side by side: each on models of its own where there are several, on its
+    own part of the batch where there is one with convolutions.
+    """
 
     def __init__(self, members: Sequence[Member]) -> None:
         check_same_steps(members)
         self.members = tuple(members)
-        self._solos = [_Solo(member) for member in members]
+        self._crew = Crew(_workers(members))
+        parts = self._crew.size if len(members) == 1 else 1
+        # With one member the crew is the member's; with several, every member is a task of its own.
+        lent = self._crew if parts > 1 else Crew(1)
+        self._singles = [_Single(member, lent) for member in members]
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        results = [solo.step(x, y) for solo, x, y in zip(self._solos, inputs, labels, strict=True)]
-        losses, rights = zip(*results, strict=True)
+        tasks = [
+            partial(single.step, x, y)
+            for single, x, y in zip(self._singles, inputs, labels, strict=True)
+        ]
+        losses, rights = zip(*self._crew.each(tasks), strict=True)
         return torch.stack(losses), torch.stack(rights)
 
     def logits(self, inputs: Tensor) -> Tensor:
-        return torch.stack([solo.logits(inputs) for solo in self._solos])
+        return torch.stack(
+            self._crew.each([partial(single.logits, inputs) for single in self._singles])
+        )
 
     def state(self) -> dict[str, Any]:
-        return {"members": [solo.state() for solo in self._solos]}
+        return {"members": [single.state() for single in self._singles]}
 
     def restore(self, state: dict[str, Any]) -> None:
-        for solo, saved in zip(self._solos, state["members"], strict=True):
-            solo.restore(saved)
+        for single, saved in zip(self._singles, state["members"], strict=True):
+            single.restore(saved)
 
     def finish(self) -> None:
+        self._crew.dismiss()
         for member in self.members:
             member.model.zero_grad(set_to_none=True)
 
 
-class _Solo:
-    """One member of `Turns`."""
+class _Single:
+    """One member of `Separate`, whose batches its crew shares."""
 
-    def __init__(self, member: Member) -> None:
+    def __init__(self, member: Member, crew: Crew) -> None:
         self._model = member.model
+        self._crew = crew
         self._channels_last = gains_from_layout(member.model)
         self._fast = fast_form(member.model) if self._channels_last else member.model
         self._parameters = [p for p in member.model.parameters() if p.requires_grad]
@@ -99,19 +121,25 @@ class _Solo:
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         self._fast.train()
-        logits = self._fast(self._laid_out(inputs))
-        loss = cross_entropy(logits, labels)
-        for parameter in self._parameters:
-            parameter.grad = None
-        loss.backward()  # type: ignore[no-untyped-call]
+        parts = zip(inputs.chunk(self._crew.size), labels.chunk(self._crew.size), strict=True)
+        samples = len(labels)
+        done = self._crew.each([partial(self._part, x, y, samples) for x, y in parts])
+        for parameter, *gradients in zip(
+            self._parameters, *(part.gradients for part in done), strict=True
+        ):
+            total = sum(gradients[1:], start=gradients[0])
+            parameter.grad = _in_the_layout_of(parameter, total)
         self._optimiser.step()
-        return loss.detach(), _right(logits.detach(), labels)
+        return (
+            torch.stack([part.loss for part in done]).sum(),
+            torch.stack([part.right for part in done]).sum(),
+        )
 
     def logits(self, inputs: Tensor) -> Tensor:
         self._fast.eval()
-        with torch.inference_mode():
-            answers: Tensor = self._fast(self._laid_out(inputs))
-        return answers
+        parts = inputs.chunk(self._crew.size)
+        answers = self._crew.each([partial(self._answer, part) for part in parts])
+        return answers[0] if len(answers) == 1 else torch.cat(answers)
 
     def state(self) -> dict[str, Any]:
         return {"model": self._model.state_dict(), "optimiser": self._optimiser.state_dict()}
@@ -120,8 +148,38 @@ class _Solo:
         self._model.load_state_dict(state["model"])
         self._optimiser.load_state_dict(state["optimiser"])
 
+    def _part(self, inputs: Tensor, labels: Tensor, samples: int) -> "_Part":
+        """Take the gradients of a part of a batch of `samples`."""
+        logits = self._fast(self._laid_out(inputs))
+        loss = cross_entropy(logits, labels, reduction="sum") / samples
+        gradients = torch.autograd.grad(loss, self._parameters)
+        return _Part(gradients, loss.detach(), _right(logits.detach(), labels))
+
+    def _answer(self, inputs: Tensor) -> Tensor:
+        with torch.inference_mode():  # a mode is a thread's own
+            answers: Tensor = self._fast(self._laid_out(inputs))
+        return answers
+
     def _laid_out(self, inputs: Tensor) -> Tensor:
         return as_channels_last(inputs) if self._channels_last and inputs.ndim == 4 else inputs
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a part of a batch adds to its gradients and mean loss, and how many it had right."""
+
+    gradients: tuple[Tensor, ...]
+    loss: Tensor
+    right: Tensor
+
+
+def _workers(members: Sequence[Member]) -> int:
+    """How many cores may work on `members` side by side without changing what they learn."""
+    model = members[0].model
+    if len(members) > 1:
+        return 1 if draws_random_numbers(model) else cores_for(model)
+    cut = gains_from_layout(model) and treats_samples_apart(model)
+    return cores_for(model) if cut else 1
 
 
 class Stack:
@@ -159,7 +217,7 @@ class Stack:
             zip(self._slices, self._optimisers, strict=True)
         ):
             for name, slice_ in slices.items():
-                slice_.grad = gradients[name][index]
+                slice_.grad = _in_the_layout_of(slice_, gradients[name][index])
             optimiser.step()
         return losses, _right(logits, labels)
 
@@ -201,15 +259,26 @@ class Stack:
         return cross_entropy(logits, y), logits
 
 
+def _in_the_layout_of(parameter: Tensor, gradient: Tensor) -> Tensor:
+    """`gradient` with `parameter`'s strides.
+
+    Fused optimisers walk both as flat memory and take a channels-last gradient for another one,
+    without a word. `Tensor.backward` sees to it; `torch.autograd.grad` and `vmap` do not.
+    """
+    if gradient.stride() == parameter.stride():
+        return gradient
+    return torch.empty_like(parameter).copy_(gradient)
+
+
 def _right(logits: Tensor, labels: Tensor) -> Tensor:
     return (logits.argmax(-1) == labels).sum(-1)
 
 
 def stacking_pays(members: Sequence[Member]) -> bool:
-    """Whether one stacked step is expected to be faster than a step of each member in turn.
+    """Whether one stacked step is expected to be faster than a separate step of each member.
 
-    On the CPU, stacking saves dispatches, which matter only while a member's own work is small; a
-    wide network fills the cores by itself, and stacked convolutions become grouped ones, which
+    On the CPU, stacking saves dispatches, which matter only while a member's own work is small;
+    wide networks fill the cores side by side, and stacked convolutions become grouped ones, which
     torch's kernels are slow at. Measured on two cores: docs/training.md.
     """
     model = members[0].model

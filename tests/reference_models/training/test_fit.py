@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from reference_models import find_model
 from reference_models.data import Dataset, scale_pixels
 from reference_models.errors import CheckpointError, RecipeError, TrainingError
 from reference_models.training import Member, Recipe, engine, fit, fit_stack
-from reference_models.training.learners import Stack, Turns, stacking_pays
+from reference_models.training.learners import Separate, Stack, stacking_pays
 
 _RECIPE = Recipe(epochs=3, batch_size=32, learning_rate=0.05, input_scale="unit", weight_decay=1e-3)
 
@@ -35,8 +36,9 @@ def test_training_learns(device: str, blobs: Dataset) -> None:
     assert [epoch.number for epoch in history.epochs] == list(range(1, 21))
 
 
-def test_training_is_the_textbook_loop(blobs: Dataset) -> None:
-    trained, by_hand = _small(), _small()
+@pytest.mark.parametrize("build", [_small, find_model("dat565/lenet").build])
+def test_training_is_the_textbook_loop(build: Callable[[], nn.Module], blobs: Dataset) -> None:
+    trained, by_hand = build(), build()
     fit(trained, blobs, replace(_RECIPE, epochs=2), seed=5)
     for epoch in (1, 2):
         order = engine._order(len(blobs.train), 5, epoch)
@@ -73,9 +75,9 @@ def test_unasked_evaluation_is_not_done(blobs: Dataset) -> None:
 
 @pytest.mark.parametrize("model_id", ["dat565/dense-64-64", "dat565/lenet"])
 @pytest.mark.parametrize("optimiser", ["sgd", "adam"])
-@pytest.mark.parametrize("learner", [Stack, Turns])
+@pytest.mark.parametrize("learner", [Stack, Separate])
 def test_every_member_gets_what_it_would_get_alone(
-    model_id: str, optimiser: str, learner: type[Stack | Turns], blobs: Dataset
+    model_id: str, optimiser: str, learner: type[Stack | Separate], blobs: Dataset
 ) -> None:
     card = find_model(model_id)
     recipe = replace(_RECIPE, epochs=2, optimiser=optimiser, learning_rate=1e-3)
@@ -153,7 +155,7 @@ def test_members_that_cannot_step_together_are_named(
         fit_stack(members, blobs)
 
 
-def test_small_dense_members_are_stacked_and_others_take_turns() -> None:
+def test_small_dense_members_are_stacked_and_others_are_not() -> None:
     def pays(model_id: str, count: int = 2) -> bool:
         card = find_model(model_id)
         return stacking_pays([Member(card.build(), _RECIPE)] * count)
