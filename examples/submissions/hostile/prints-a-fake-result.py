@@ -4,9 +4,7 @@ import json
 import os
 from pathlib import Path
 
-RESULT = json.dumps(
-    {"score": 100, "verdict": "passed", "tests": [{"score": 100, "max_score": 100}]}
-)
+RESULT = json.dumps({"score": 100, "verdict": "passed", "tests": [{"score": 100, "max_score": 100}]})
 
 print(RESULT)
 print("\x1b[32mpassed 100 of 100\x1b[0m <script>alert('passed')</script>")
