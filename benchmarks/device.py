@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from benchmarks.errors import MeasurementError
 from benchmarks.machine import cpu_model
 
 REQUIRE_VARIABLE = "GRADEBENCH_REQUIRE_CUDA"
@@ -30,6 +31,12 @@ def cuda_available() -> bool:
     import torch
 
     return torch.cuda.is_available()
+
+
+def insist_on(device: str) -> None:
+    """Raise MeasurementError, in one line, if `device` is CUDA and there is none."""
+    if device == "cuda" and not cuda_available():
+        raise MeasurementError(f"--device cuda: {MISSING}")
 
 
 def cuda_required() -> bool:

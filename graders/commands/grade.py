@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from graders.commands.options import data_options
+
 if TYPE_CHECKING:
     from graders.classroom import Graded
     from graders.exam import Exam
@@ -53,15 +55,7 @@ _PATH = click.Path(path_type=Path)
 @click.option(
     "--executor", type=click.Choice(["local"]), default="local", show_default=True, help="Where."
 )
-@click.option(
-    "--data",
-    type=click.Choice(["embedded", "real"]),
-    default="embedded",
-    show_default=True,
-    help="Data source to judge on.",
-)
-@click.option("--data-root", type=_PATH, metavar="DIR", help="Folder of the real data sets.")
-@click.option("--download", is_flag=True, help="Fetch real data that is missing.")
+@data_options
 @click.option(
     "--timeout",
     type=click.FloatRange(1, 86_400),

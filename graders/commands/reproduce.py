@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from graders.commands.options import data_options
 from graders.commands.tables import table
 
 if TYPE_CHECKING:
@@ -19,15 +20,7 @@ _PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("experiments", nargs=-1, metavar="[ID]...")
-@click.option(
-    "--data",
-    type=click.Choice(["embedded", "real"]),
-    default="embedded",
-    show_default=True,
-    help="Data source to train on.",
-)
-@click.option("--data-root", type=_PATH, metavar="DIR", help="Folder of the real data sets.")
-@click.option("--download", is_flag=True, help="Fetch real data that is missing.")
+@data_options
 @click.option(
     "--budget",
     type=click.Choice(["quick", "paper"]),
@@ -35,7 +28,13 @@ _PATH = click.Path(path_type=Path)
     show_default=True,
     help="quick: an epoch or a few; paper: what the report did.",
 )
-@click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="Where to train.",
+)
 @click.option(
     "--out", type=_PATH, default="results", show_default=True, help="Folder of reproduction.json."
 )
@@ -55,9 +54,12 @@ def reproduce(
     --budget paper and --data real; others are shown alone.
     """
     from benchmarks import reproduction
+    from benchmarks.device import insist_on
     from reference_models import experiments as every
     from reference_models import find_experiment, find_model
     from reference_models.data import load_dataset
+
+    insist_on(device)
 
     for experiment in [find_experiment(each) for each in experiments] or every():
         card = find_model(experiment.arms[0].model)

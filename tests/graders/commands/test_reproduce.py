@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.errors import ResultsError
+from benchmarks.errors import MeasurementError, ResultsError
 from benchmarks.reproduction import Reproduction, Run
 from graders.commands.reproduce import read_records, record, reproduce
 from reference_models import UnknownIdError
@@ -72,3 +72,12 @@ def test_a_file_that_is_no_list_of_runs_is_left_as_it_was(tmp_path: Path, conten
     with pytest.raises(ResultsError, match=r"reproduction\.json: is not a list of reproductions"):
         record(path, _result(0.1))
     assert path.read_text() == content
+
+
+def test_cuda_without_cuda_is_one_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    call = CliRunner().invoke(reproduce, ["--device", "cuda", "--out", str(tmp_path)])
+    assert isinstance(call.exception, MeasurementError)
+    assert str(call.exception) == "--device cuda: torch sees no CUDA device on this machine"
