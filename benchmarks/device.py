@@ -4,7 +4,6 @@ import os
 
 import pytest
 
-from benchmarks.errors import MeasurementError
 from benchmarks.machine import cpu_model
 
 REQUIRE_VARIABLE = "GRADEBENCH_REQUIRE_CUDA"
@@ -35,6 +34,8 @@ def cuda_available() -> bool:
 
 def insist_on(device: str) -> None:
     """Raise MeasurementError, in one line, if `device` is CUDA and there is none."""
+    from benchmarks.errors import MeasurementError  # torch comes with it
+
     if device == "cuda" and not cuda_available():
         raise MeasurementError(f"--device cuda: {MISSING}")
 
