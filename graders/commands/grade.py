@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any, Literal
 
 import click
@@ -123,9 +124,21 @@ def _prepare(request: Request) -> "Exam":
     rubric = _read_rubric(request.rubric or bundled_rubric(card.id), card, request.data)
     root = request.data_root or data_root()
     data = load_dataset(card.dataset, request.data, root, download=request.download)
-    request.out.mkdir(parents=True, exist_ok=True)
+    _make_folder(request.out)
     sandbox = open_sandbox(_secret_paths(request, root))
     return Exam(card, rubric, data, sandbox, Limits(wall_seconds=request.timeout))
+
+
+def _make_folder(out: Path) -> None:
+    """Make the folder of results before anything runs; raise StoreError if that cannot be."""
+    from graders.errors import StoreError
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise StoreError(f"cannot write results to {out}: {error.strerror}") from error
 
 
 def _heading(exam: "Exam") -> str:
@@ -139,9 +152,9 @@ def _heading(exam: "Exam") -> str:
 def _gradable(assignment: str) -> "ModelCard":
     """Return the model card; a course's id alone ends in the list of its gradable parts."""
     from graders.errors import RubricError
-    from reference_models import assignments, find_assignment, find_model
+    from reference_models import find_assignment, find_model
 
-    if assignment in {known.id for known in assignments()}:
+    if "/" not in assignment:
         parts = ", ".join(card.id for card in find_assignment(assignment).models)
         raise RubricError(f"'{assignment}' has several gradable parts, name one of: {parts}")
     return find_model(assignment)

@@ -75,8 +75,9 @@ def test_help_is_there_without_torch(gradebench: Gradebench) -> None:
         (["--assignment", "dat565"], "name one of: dat565/dense-64-64, dat565/dense-500-300"),
         (["--assignment", MODEL, "--rubric", "missing.toml"], "missing.toml: cannot be read"),
         (["--assignment", MODEL, "--data", "real", "--data-root", "nowhere"], "--download"),
-        (["--assignment", MODEL, "--out", "work.py"], "work.py"),
-        (["--assignment", MODEL, "--out", "/proc/grades"], "/proc/grades"),
+        (["--assignment", "dat566"], "no assignment is called 'dat566'; did you mean 'dat565'?"),
+        (["--assignment", MODEL, "--out", "work.py"], "cannot write results to work.py: File"),
+        (["--assignment", MODEL, "--out", "/proc/grades"], "cannot write results to /proc/grades"),
     ],
 )
 def test_a_wrong_call_ends_in_one_line(
