@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from graders.errors import SubmissionError
+from graders.errors import SubmissionError, UnsupportedError
 from graders.exam import Exam
 from graders.grade import Grade
 from graders.store import Store
@@ -62,6 +62,8 @@ def _grade_one(
             if known is not None and known.verdict != "ungraded":
                 return key, Graded(known, reused=True)
             return key, Graded(exam.grade(submission, name, cancel), reused=False)
+    except UnsupportedError as error:
+        return "", Graded(exam.refuse(source, name, "ungraded", str(error)), reused=False)
     except SubmissionError as error:
         return "", Graded(exam.refuse(source, name, "failed", str(error)), reused=False)
     except Exception as error:  # noqa: BLE001 - one submission must not end a class's grading

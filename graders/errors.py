@@ -7,6 +7,10 @@ class SubmissionError(GradebenchError):
     """A submission that cannot be opened: not an archive, unsafe, too large or without code."""
 
 
+class UnsupportedError(SubmissionError):
+    """A kind of file that this grader cannot open: a person must look, it is nobody's zero."""
+
+
 class RubricError(GradebenchError):
     """A rubric that cannot be read; the message names the file, the line and the field."""
 

@@ -64,8 +64,9 @@ def agreement(
     chosen = theirs.argmax(dim=1)
     shares = []
     for scale in _SCALES:
-        ours = _reference_answers(card, arrays, images, scale).argmax(dim=1)
-        shares.append(float(((ours == chosen) & finite).double().mean()))
+        ours = _reference_answers(card, arrays, images, scale)
+        agree = (ours.argmax(dim=1) == chosen) & ours.isfinite().all(dim=1) & finite
+        shares.append(float(agree.double().mean()))
     return max(shares)
 
 

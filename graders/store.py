@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from graders.errors import StoreError
 from graders.grade import Conditions, Grade
 from graders.names import file_name
@@ -92,6 +94,10 @@ def open_store(folder: Path, assignment: str) -> Iterator[Store]:
             yield Store(connection)
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
+    except ValidationError as error:
+        raise StoreError(
+            f"{path} holds a grade that this version cannot read; choose another folder with --out"
+        ) from error
 
 
 def _claim(connection: sqlite3.Connection, folder: Path, assignment: str) -> None:

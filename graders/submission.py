@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from graders.archives import ArchiveLimits, is_clutter, unpack
-from graders.errors import SubmissionError
+from graders.errors import SubmissionError, UnsupportedError
 from graders.names import file_name, one_line
 from graders.sandbox import EntryPoint
 from reference_models.data import InputScale
@@ -73,7 +73,7 @@ def _collect(source: Path, folder: Path, limits: ArchiveLimits) -> None:
     elif source.suffix.lower() == ".py":
         _copy_file(source, folder / f"{file_name(source.stem)}.py", limits.total_bytes)
     else:
-        raise SubmissionError(f"{source.name} is neither a folder nor a .py nor a .zip file")
+        raise UnsupportedError(f"{source.name} is neither a folder nor a .py nor a .zip file")
 
 
 def _copy_folder(source: Path, folder: Path, limits: ArchiveLimits) -> None:

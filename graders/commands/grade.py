@@ -36,7 +36,7 @@ class Request:
     data: Literal["embedded", "real"]
     data_root: Path | None
     download: bool
-    timeout: float
+    timeout: int
     regrade: bool
 
 
@@ -59,8 +59,8 @@ _PATH = click.Path(path_type=Path)
 @data_options
 @click.option(
     "--timeout",
-    type=click.FloatRange(1, 86_400),
-    default=120.0,
+    type=click.IntRange(1, 86_400),
+    default=120,
     show_default=True,
     metavar="S",
     help="Seconds for one submission.",

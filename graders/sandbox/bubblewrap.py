@@ -69,6 +69,7 @@ class Bubblewrap:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
+                env={},  # --clearenv is for the child alone: bubblewrap's own shows in /proc/1
                 pass_fds=(rules, *descriptors),
                 start_new_session=True,
             )

@@ -39,6 +39,11 @@ def _be_root() -> None:
         raise PermissionError
 
 
+def _read_the_graders_environment() -> None:
+    if not Path("/proc/1/environ").read_bytes():
+        raise FileNotFoundError
+
+
 def _find_labels() -> None:
     labelled = ("sklearn/datasets/data", "graders/rubrics")
     folders = [Path(entry, inner) for entry in sys.path for inner in labelled]
@@ -57,6 +62,7 @@ def main(canary: str, port: int) -> None:
     attempts: dict[str, Callable[[], object]] = {
         "be root": _be_root,
         "read a file outside": lambda: Path(canary).read_bytes(),
+        "read the grader's environment": _read_the_graders_environment,
         "find labels or rubrics among the packages": _find_labels,
         "reach the network": lambda: _connect(port),
         "call the machine's host": _call_the_host,

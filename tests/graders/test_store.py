@@ -1,4 +1,6 @@
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -62,3 +64,15 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text("this is no database, but long enough to look at" * 99)
     with pytest.raises(StoreError, match=r"grades\.db: "), open_store(tmp_path, "dat565/lenet"):
         pass
+
+
+def test_a_grade_of_another_version_is_one_clear_error(tmp_path: Path) -> None:
+    with open_store(tmp_path, "dat565/lenet"):
+        pass
+    with closing(sqlite3.connect(tmp_path / "grades.db")) as connection, connection:
+        connection.execute("INSERT INTO grades (name, key, grade) VALUES ('ada', 'k', '{}')")
+    with (
+        pytest.raises(StoreError, match="holds a grade that this version cannot read"),
+        open_store(tmp_path, "dat565/lenet") as store,
+    ):
+        store.grades_by_key()
