@@ -1,9 +1,8 @@
 """A CPU's cores as workers: independent pieces of work side by side, one torch thread each.
 
-Torch's own threads share every single operation and meet at its end. That is a hundred meetings a
-step for a small convolutional network, each as slow as the slower core, and worse on a machine that
-does something else beside. Workers that each take half of a batch, or every other model of a stack,
-meet once a step.
+Torch's own threads share every single operation and meet at its end, as slow as the slower core,
+and worse on a machine that does something else beside. Workers that each take every other model of
+a stack meet once a step.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,10 +15,6 @@ from torch import nn
 
 _Result = TypeVar("_Result")
 
-_PER_SAMPLE = (
-    *(nn.Linear, nn.Conv2d, nn.Flatten, nn.MaxPool2d, nn.AvgPool2d),
-    *(nn.ReLU, nn.Sigmoid, nn.Tanh, nn.Identity),
-)
 _RANDOM = (nn.Dropout, nn.Dropout1d, nn.Dropout2d, nn.Dropout3d, nn.AlphaDropout)
 
 
@@ -64,18 +59,6 @@ def cores_for(model: nn.Module) -> int:
     """How many workers `model`'s device has: torch's threads on a CPU, one elsewhere."""
     on_cpu = all(parameter.device.type == "cpu" for parameter in model.parameters())
     return torch.get_num_threads() if on_cpu else 1
-
-
-def treats_samples_apart(model: nn.Module) -> bool:
-    """Whether a batch may be cut: every layer is known to do the same to a sample in any company.
-
-    Batch normalisation does not, and a module with a forward of its own may not.
-    """
-    return all(
-        isinstance(module, _PER_SAMPLE)
-        or (isinstance(module, nn.Sequential) and type(module).forward is nn.Sequential.forward)
-        for module in model.modules()
-    )
 
 
 def draws_random_numbers(model: nn.Module) -> bool:

@@ -15,7 +15,6 @@ from reference_models.training.crew import (
     Crew,
     cores_for,
     draws_random_numbers,
-    treats_samples_apart,
 )
 from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
 from reference_models.training.recipes import Recipe
@@ -69,18 +68,14 @@ class Learner(Protocol):
 class Separate:
     """Models that step by plain autograd, each for itself, in the layout their device likes.
 
-    On a CPU the cores work side by side: each on models of its own where there are several, on its
-    own part of the batch where there is one with convolutions.
+    On a CPU, several members are shared out among the cores, which work side by side.
     """
 
     def __init__(self, members: Sequence[Member]) -> None:
         check_same_steps(members)
         self.members = tuple(members)
         self._crew = Crew(_workers(members))
-        parts = self._crew.size if len(members) == 1 else 1
-        # With one member the crew is the member's; with several, every member is a task of its own.
-        lent = self._crew if parts > 1 else Crew(1)
-        self._singles = [_Single(member, lent) for member in members]
+        self._singles = [_Single(member) for member in members]
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         tasks = [
@@ -109,11 +104,10 @@ class Separate:
 
 
 class _Single:
-    """One member of `Separate`, whose batches its crew shares."""
+    """One member of `Separate`."""
 
-    def __init__(self, member: Member, crew: Crew) -> None:
+    def __init__(self, member: Member) -> None:
         self._model = member.model
-        self._crew = crew
         self._channels_last = gains_from_layout(member.model)
         self._fast = fast_form(member.model) if self._channels_last else member.model
         self._parameters = [p for p in member.model.parameters() if p.requires_grad]
@@ -121,25 +115,19 @@ class _Single:
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         self._fast.train()
-        parts = zip(inputs.chunk(self._crew.size), labels.chunk(self._crew.size), strict=True)
-        samples = len(labels)
-        done = self._crew.each([partial(self._part, x, y, samples) for x, y in parts])
-        for parameter, *gradients in zip(
-            self._parameters, *(part.gradients for part in done), strict=True
-        ):
-            total = sum(gradients[1:], start=gradients[0])
-            parameter.grad = _in_the_layout_of(parameter, total)
+        logits = self._fast(self._laid_out(inputs))
+        loss = cross_entropy(logits, labels)
+        for parameter in self._parameters:
+            parameter.grad = None
+        loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
-        return (
-            torch.stack([part.loss for part in done]).sum(),
-            torch.stack([part.right for part in done]).sum(),
-        )
+        return loss.detach(), _right(logits.detach(), labels)
 
     def logits(self, inputs: Tensor) -> Tensor:
         self._fast.eval()
-        parts = inputs.chunk(self._crew.size)
-        answers = self._crew.each([partial(self._answer, part) for part in parts])
-        return answers[0] if len(answers) == 1 else torch.cat(answers)
+        with torch.inference_mode():
+            answers: Tensor = self._fast(self._laid_out(inputs))
+        return answers
 
     def state(self) -> dict[str, Any]:
         return {"model": self._model.state_dict(), "optimiser": self._optimiser.state_dict()}
@@ -148,38 +136,17 @@ class _Single:
         self._model.load_state_dict(state["model"])
         self._optimiser.load_state_dict(state["optimiser"])
 
-    def _part(self, inputs: Tensor, labels: Tensor, samples: int) -> "_Part":
-        """Take the gradients of a part of a batch of `samples`."""
-        logits = self._fast(self._laid_out(inputs))
-        loss = cross_entropy(logits, labels, reduction="sum") / samples
-        gradients = torch.autograd.grad(loss, self._parameters)
-        return _Part(gradients, loss.detach(), _right(logits.detach(), labels))
-
-    def _answer(self, inputs: Tensor) -> Tensor:
-        with torch.inference_mode():  # a mode is a thread's own
-            answers: Tensor = self._fast(self._laid_out(inputs))
-        return answers
-
     def _laid_out(self, inputs: Tensor) -> Tensor:
         return as_channels_last(inputs) if self._channels_last and inputs.ndim == 4 else inputs
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What a part of a batch adds to its gradients and mean loss, and how many it had right."""
-
-    gradients: tuple[Tensor, ...]
-    loss: Tensor
-    right: Tensor
-
-
 def _workers(members: Sequence[Member]) -> int:
-    """How many cores may work on `members` side by side without changing what they learn."""
+    """How many cores may work on `members` side by side without changing what they learn.
+
+    Cutting a single model's batch between the cores was tried and lost: docs/training.md.
+    """
     model = members[0].model
-    if len(members) > 1:
-        return 1 if draws_random_numbers(model) else cores_for(model)
-    cut = gains_from_layout(model) and treats_samples_apart(model)
-    return cores_for(model) if cut else 1
+    return 1 if len(members) == 1 or draws_random_numbers(model) else cores_for(model)
 
 
 class Stack:

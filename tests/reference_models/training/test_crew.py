@@ -5,12 +5,10 @@ import pytest
 import torch
 from torch import nn
 
-from reference_models import find_model
 from reference_models.training.crew import (
     Crew,
     cores_for,
     draws_random_numbers,
-    treats_samples_apart,
 )
 
 
@@ -47,28 +45,6 @@ def test_an_error_of_a_task_reaches_the_caller() -> None:
     with pytest.raises(ZeroDivisionError):
         crew.each([partial(divmod, 1, 0), partial(divmod, 1, 1)])
     crew.dismiss()
-
-
-@pytest.mark.parametrize(
-    ("model", "apart"),
-    [
-        (find_model("dat565/lenet").build(), True),
-        (nn.Sequential(nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1)), False),
-        (nn.Sequential(nn.Conv2d(1, 1, 1), nn.Dropout(0.5)), False),
-    ],
-)
-def test_only_layers_known_to_treat_samples_apart_let_a_batch_be_cut(
-    model: nn.Module, *, apart: bool
-) -> None:
-    assert treats_samples_apart(model) is apart
-
-
-def test_a_forward_of_its_own_is_not_trusted_to_treat_samples_apart() -> None:
-    class Centred(nn.Sequential):
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return super().forward(x - x.mean(0))
-
-    assert not treats_samples_apart(Centred(nn.Linear(1, 1)))
 
 
 def test_dropout_is_found_at_any_depth() -> None:
