@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -11,7 +10,6 @@ from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from torch.nn.functional import cross_entropy
 
 from reference_models.errors import RecipeError
-from reference_models.training.crew import (
     Crew,
     cores_for,
     draws_random_numbers,
@@ -66,29 +64,22 @@ class Learner(Protocol):
 
 
 class Separate:
-    """Models that step by plain autograd, each for itself, in the layout their device likes.
-
-    On a CPU, several members are shared out among the cores, which work side by side.
-    """
+    """Models that step in turn by plain autograd, in the layout their device likes."""
 
     def __init__(self, members: Sequence[Member]) -> None:
         check_same_steps(members)
         self.members = tuple(members)
-        self._crew = Crew(_workers(members))
         self._singles = [_Single(member) for member in members]
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        tasks = [
-            partial(single.step, x, y)
-            for single, x, y in zip(self._singles, inputs, labels, strict=True)
+        results = [
+            single.step(x, y) for single, x, y in zip(self._singles, inputs, labels, strict=True)
         ]
-        losses, rights = zip(*self._crew.each(tasks), strict=True)
+        losses, rights = zip(*results, strict=True)
         return torch.stack(losses), torch.stack(rights)
 
     def logits(self, inputs: Tensor) -> Tensor:
-        return torch.stack(
-            self._crew.each([partial(single.logits, inputs) for single in self._singles])
-        )
+        return torch.stack([single.logits(inputs) for single in self._singles])
 
     def state(self) -> dict[str, Any]:
         return {"members": [single.state() for single in self._singles]}
@@ -98,7 +89,6 @@ class Separate:
             single.restore(saved)
 
     def finish(self) -> None:
-        self._crew.dismiss()
         for member in self.members:
             member.model.zero_grad(set_to_none=True)
 
@@ -138,15 +128,6 @@ class _Single:
 
     def _laid_out(self, inputs: Tensor) -> Tensor:
         return as_channels_last(inputs) if self._channels_last and inputs.ndim == 4 else inputs
-
-
-def _workers(members: Sequence[Member]) -> int:
-    """How many cores may work on `members` side by side without changing what they learn.
-
-    Cutting a single model's batch between the cores was tried and lost: docs/training.md.
-    """
-    model = members[0].model
-    return 1 if len(members) == 1 or draws_random_numbers(model) else cores_for(model)
 
 
 class Stack:
@@ -245,7 +226,7 @@ def stacking_pays(members: Sequence[Member]) -> bool:
     """Whether one stacked step is expected to be faster than a separate step of each member.
 
     On the CPU, stacking saves dispatches, which matter only while a member's own work is small;
-    wide networks fill the cores side by side, and stacked convolutions become grouped ones, which
+    a wide network fills the cores by itself, and stacked convolutions become grouped ones, which
     torch's kernels are slow at. Measured on two cores: docs/training.md.
     """
     model = members[0].model
