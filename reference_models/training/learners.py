@@ -10,10 +10,6 @@ from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 from torch.nn.functional import cross_entropy
 
 from reference_models.errors import RecipeError
-    Crew,
-    cores_for,
-    draws_random_numbers,
-)
 from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
 from reference_models.training.recipes import Recipe
 
