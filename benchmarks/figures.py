@@ -6,11 +6,12 @@ from typing import Any, Literal
 from torch import nn
 
 from benchmarks.device import device_name
-from benchmarks.measure import Accuracy, count_parameters
+from benchmarks.measure import Accuracy, count_parameters, wilson
 from benchmarks.schema import ExtraInfo, Metric
 from benchmarks.training import TimedTraining
 from benchmarks.trial import Trial
 from benchmarks.workbench import Workbench
+from reference_models.training import Scores
 
 Figure = str | int | float | None
 
@@ -74,15 +75,23 @@ class Figures:
             roofline_fraction=workbench.roofline_fraction(training.flops_per_second, trial.device),
         )
 
-    def record_accuracy(self, accuracy: Accuracy, reported: float | None) -> None:
-        """Note an accuracy, its interval, the samples it rests on, and what the report printed."""
+    def record_scores(self, scores: Scores, trial: Trial) -> Accuracy | None:
+        """Note what the test split made of a model, and what the report printed; return the former.
+
+        A task without right answers has no accuracy, only a loss.
+        """
+        self.record(test_loss=scores.loss, test_samples=scores.examples)
+        if scores.right is None:
+            return None
+        accuracy = wilson(scores.right, scores.examples)
         self.record(
             accuracy=accuracy.value,
             accuracy_low=accuracy.low,
             accuracy_high=accuracy.high,
-            test_samples=accuracy.total,
-            reported=reported,
+            chance=trial.chance,
+            reported=trial.reported,
         )
+        return accuracy
 
     def conclude(self, outcome: Literal["passed", "failed"]) -> None:
         """Note whether what the benchmark asserts has held."""

@@ -4,13 +4,14 @@ It is loaded into every pytest run of the environment, so importing it costs nex
 waits inside the functions), its options carry a long prefix, and its hooks leave alone whatever did
 not ask for its fixtures.
 
-Fixtures: `reference_model` (every model card in turn), one of each model's own name
+Fixtures: `reference_model` (every model card in turn), `judged_model` and `trained_model` (those
+that give answers, or are trained), one of each model's own name
 (`dat565_dense_64_64`), `workbench` (data, budget, seed) and `figures` (the benchmark's record).
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from benchmarks.figures import Figures
     from benchmarks.workbench import Workbench
     from reference_models import ModelCard
+
+_SPREADS = ("reference_model", "judged_model", "trained_model")
+"""Fixtures that are a model card, and that a test has once for each of many."""
 
 _FIGURES = pytest.StashKey["Figures"]()
 _RECORDS = pytest.StashKey["list[Figures]"]()
@@ -50,9 +54,19 @@ def workbench(pytestconfig: pytest.Config) -> Workbench:
 @pytest.fixture
 def reference_model(request: pytest.FixtureRequest) -> ModelCard:
     """The card of every model of the catalogue, one test each."""
-    from reference_models import find_model
+    return _card(request)
 
-    return find_model(request.param)
+
+@pytest.fixture
+def judged_model(request: pytest.FixtureRequest) -> ModelCard:
+    """The card of every model that gives answers which can be judged, one test each."""
+    return _card(request)
+
+
+@pytest.fixture
+def trained_model(request: pytest.FixtureRequest) -> ModelCard:
+    """The card of every model that is trained, one test each."""
+    return _card(request)
 
 
 @pytest.fixture
@@ -68,11 +82,10 @@ def figures(benchmark: Any, request: pytest.FixtureRequest) -> Figures:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Spread `reference_model` over the catalogue, and provide the fixtures of single models."""
-    if "reference_model" in metafunc.fixturenames:
-        from reference_models import model_cards
-
-        ids = [card.id for card in model_cards()]  # strings: the JSON cannot hold cards
-        metafunc.parametrize("reference_model", ids, indirect=True)
+    for fixture in _SPREADS:
+        if fixture in metafunc.fixturenames:
+            # strings: the JSON cannot hold cards
+            metafunc.parametrize(fixture, _ids_for(fixture), indirect=True)
     if any(models.may_be_model(name) for name in metafunc.fixturenames):
         models.provide(metafunc.config.pluginmanager)
 
@@ -153,6 +166,23 @@ def pytest_terminal_summary(
         terminalreporter.section(f"reference models on {where}", sep="-")
         for line in summary_lines(record.as_dict() for record in records):
             terminalreporter.write_line(line)
+
+
+def _ids_for(fixture: str) -> list[str]:
+    from reference_models import model_cards
+
+    wanted: Callable[[ModelCard], bool] = {
+        "reference_model": lambda _: True,
+        "judged_model": lambda card: card.answers,
+        "trained_model": lambda card: card.is_trained,
+    }[fixture]
+    return [card.id for card in model_cards() if wanted(card)]
+
+
+def _card(request: pytest.FixtureRequest) -> ModelCard:
+    from reference_models import find_model
+
+    return find_model(request.param)
 
 
 def _workbench(config: pytest.Config) -> Workbench:

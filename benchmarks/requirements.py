@@ -30,5 +30,5 @@ def _cards_of(item: pytest.Item) -> Iterable[ModelCard]:
     if "workbench" not in fixtures:
         return ()
     callspec = getattr(item, "callspec", None)
-    chosen = callspec.params.get("reference_model") if callspec else None
-    return [card for card in model_cards() if card.id == chosen or card.fixture in fixtures]
+    chosen = set(map(str, callspec.params.values())) if callspec else set()
+    return [card for card in model_cards() if card.id in chosen or card.fixture in fixtures]

@@ -50,6 +50,8 @@ class ExtraInfo(_Strict):
     accuracy_low: Fraction | None
     accuracy_high: Fraction | None
     test_samples: Several | None
+    test_loss: float | None
+    chance: Fraction | None
     train_seconds: Positive | None
     epochs: Several | None
     batch_size: Several | None
@@ -76,10 +78,12 @@ class ExtraInfo(_Strict):
             "assignment: not the first half of model": (
                 self.assignment == self.model.partition("/")[0]
             ),
-            "accuracy: needs accuracy_low, accuracy_high and test_samples, or none of them": (
-                _all_or_none(
-                    self.accuracy, self.accuracy_low, self.accuracy_high, self.test_samples
-                )
+            "accuracy: needs accuracy_low and accuracy_high, or neither of them": (
+                _all_or_none(self.accuracy, self.accuracy_low, self.accuracy_high)
+            ),
+            "test_samples: counts what accuracy and test_loss were measured on": (
+                (self.test_samples is not None)
+                == (self.accuracy is not None or self.test_loss is not None)
             ),
             "accuracy: lies outside accuracy_low..accuracy_high": (
                 _in_order(self.accuracy_low, self.accuracy, self.accuracy_high)

@@ -1,5 +1,6 @@
-"""How many samples a second the reference models answer."""
+"""How many examples a second the reference models answer."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,21 +20,23 @@ _ROUNDS = 20
 def test_throughput(
     benchmark: Any, reference_model: ModelCard, device: str, workbench: Workbench, figures: Figures
 ) -> None:
-    """Timed: answering up to 2,048 images in batches of 256, untrained: weights cost no time."""
+    """Timed: answering up to 2,048 samples in batches of 256, untrained: weights cost no time."""
     trial = workbench.trial(reference_model, device)
     figures.describe(trial, metric="samples_per_second")
     warmup_seconds = trial.warm_up()
-    images = trial.data.train.images[:_SAMPLES]
-    one_pass = timed_pass(trial.fresh_model(), images, trial.recipe.input_scale, _BATCH_SIZE)
+    bag = trial.task.samples_per_example
+    examples = trial.examples(_SAMPLES // bag)
+    answer = partial(trial.answer, trial.fresh_model(), batch_size=_BATCH_SIZE // bag)
+    one_pass = timed_pass(answer, examples)
     with PeakMemory(device) as peak:
-        logits = benchmark.pedantic(one_pass, rounds=_ROUNDS, iterations=1)
-    speed = len(images) / one_pass.median
+        answers = benchmark.pedantic(one_pass, rounds=_ROUNDS, iterations=1)
+    speed = len(examples) / one_pass.median
     figures.record(
         samples_per_second=speed,
-        batch_size=_BATCH_SIZE,
+        batch_size=_BATCH_SIZE // bag,
         warmup_seconds=warmup_seconds,
         peak_memory_bytes=peak.bytes,
         roofline_fraction=workbench.roofline_fraction(trial.forward_flops * speed, device),
     )
-    assert logits.shape == (len(images), reference_model.classes)
-    assert logits.isfinite().all()
+    assert len(answers) == len(examples)
+    assert answers.isfinite().all()

@@ -39,10 +39,11 @@ def time_training(benchmark: Any, trial: Trial, rounds: int) -> TimedTraining:
     after it has closed. `benchmark` is pytest-benchmark's fixture, which may be disabled.
     """
     warmup_seconds = trial.warm_up()
+    trial.prepared_model()  # what comes before the training is not in its time
     train = Stopwatch(trial.train, trial.device)
     with PeakMemory(trial.device) as peak:
         trained: Trained = benchmark.pedantic(
-            train, setup=lambda: ((trial.fresh_model(),), {}), rounds=rounds, iterations=1
+            train, setup=lambda: ((trial.prepared_model(),), {}), rounds=rounds, iterations=1
         )
     return TimedTraining(
         trial, trained.model, trained.history, train.median, warmup_seconds, peak.bytes

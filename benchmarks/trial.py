@@ -1,17 +1,20 @@
 """One model on one device with its data and recipe: what the suite trains, scores and times."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
-from benchmarks.measure import Accuracy, forward_flops, score, training_flops
+from benchmarks.measure import forward_flops, training_flops
 from reference_models import Budget, ModelCard
-from reference_models.data import Dataset
+from reference_models.data import Dataset, InputScale
 from reference_models.devices import synchronise
-from reference_models.training import History, Recipe, fit, predict
+from reference_models.training import History, Recipe, Scores, Task, evaluate, fit, predict
 
-_WARM_UP_BATCHES = 2
+_WARM_UP_STEPS = 2
+
+State = dict[str, Tensor]
 
 
 @dataclass(frozen=True)
@@ -24,18 +27,32 @@ class Trained:
 
 @dataclass(frozen=True)
 class Trial:
-    """A reference model about to be measured. `data` lies on `device` already."""
+    """A reference model about to be measured. `data` lies on `device` already.
+
+    `prepared` keeps what `card.prepare` came to, so that trials which share it prepare once.
+    """
 
     card: ModelCard
     device: str
     data: Dataset
     budget: Budget
     seed: int
+    prepared: State = field(default_factory=dict)
 
     @property
     def recipe(self) -> Recipe:
         """How the model is trained under this run's budget."""
         return self.card.recipe(self.budget, len(self.data.train))
+
+    @property
+    def task(self) -> Task:
+        """What the model is asked."""
+        return self.recipe.task if self.card.is_trained else self.card.task
+
+    @property
+    def input_scale(self) -> InputScale:
+        """What the model reads."""
+        return self.recipe.input_scale if self.card.is_trained else self.card.input_scale
 
     @property
     def reported(self) -> float | None:
@@ -51,18 +68,36 @@ class Trial:
 
     @property
     def forward_flops(self) -> int:
-        """FLOPs of one sample's forward pass."""
+        """FLOPs of one example's forward pass."""
         return forward_flops(self.fresh_model(), self.card.input_shape)
 
     @property
     def training_flops(self) -> int:
-        """FLOPs of a whole training: every sample's forward and backward pass, every epoch."""
-        one = training_flops(self.fresh_model(), self.card.input_shape)
-        return one * len(self.data.train) * self.recipe.epochs
+        """FLOPs of a whole training: every example's forward and backward pass, every epoch."""
+        recipe = self.recipe
+        one = training_flops(self.fresh_model(), self.card.input_shape, recipe.trains)
+        shown = recipe.samples_an_epoch(len(self.data.train)) // recipe.task.samples_per_example
+        return one * shown * recipe.epochs
+
+    @property
+    def chance(self) -> float:
+        """The test accuracy of the best constant answer."""
+        return self.task.chance(self.data.test.labels)
 
     def fresh_model(self) -> nn.Module:
         """The untrained model on the trial's device; the same weights every time."""
         return self.card.build(self.seed).to(self.device)
+
+    def prepared_model(self) -> nn.Module:
+        """The model as its own training finds it: fresh, or with what is learnt before."""
+        model = self.fresh_model()
+        if self.card.prepare is None:
+            return model
+        if not self.prepared:
+            self.card.prepare(model, self.data, self.budget, self.seed)
+            self.prepared.update({n: value.clone() for n, value in model.state_dict().items()})
+        model.load_state_dict(self.prepared)
+        return model
 
     def train(self, model: nn.Module) -> Trained:
         """Train `model` in place by the recipe, without evaluating it."""
@@ -70,19 +105,31 @@ class Trial:
         return Trained(model, history)
 
     def warm_up(self) -> float:
-        """Train and ask a throw-away model for two batches; returns seconds.
+        """Train a throw-away model for two steps and ask it a batch; returns seconds.
 
         Whatever happens once a process (threads, handles, kernels chosen or compiled) happens here.
         """
         start = perf_counter()
-        few = self.data.train.head(_WARM_UP_BATCHES * self.recipe.batch_size)
         model = self.fresh_model()
-        fit(model, replace(self.data, train=few), replace(self.recipe, epochs=1), evaluate=False)
-        predict(model, few.images, self.recipe.input_scale)
+        if self.card.is_trained:
+            few = replace(self.recipe, epochs=1, steps=_WARM_UP_STEPS)
+            fit(model, self.data, few, evaluate=False)
+            self.answer(model, self.examples(self.recipe.batch_size))
         synchronise(self.device)
         return perf_counter() - start
 
-    def evaluate(self, model: nn.Module) -> Accuracy:
-        """The accuracy of `model` on the test split."""
-        logits = predict(model, self.data.test.images, self.recipe.input_scale)
-        return score(logits, self.data.test.labels)
+    def examples(self, count: int) -> Tensor:
+        """Up to `count` stored train examples, `(N, *input_shape)`, as `predict` takes them."""
+        shape, split = self.card.input_shape, self.data.train
+        generator = torch.Generator().manual_seed(self.seed)
+        drawn = self.task.order(split.labels.cpu(), count, generator)
+        stored = split.inputs[:count] if drawn is None else split.take(drawn).inputs
+        return stored.reshape(-1, *shape)
+
+    def answer(self, model: nn.Module, examples: Tensor, batch_size: int = 256) -> Tensor:
+        """The answers of `model` to stored `examples`, a row each."""
+        return predict(model, examples, self.input_scale, batch_size, self.task)
+
+    def evaluate(self, model: nn.Module) -> Scores:
+        """What `model` makes of the test split."""
+        return evaluate(model, self.data.test, self.input_scale, self.task)

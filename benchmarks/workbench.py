@@ -2,7 +2,7 @@
 
 from benchmarks.measure import matmul_peak
 from benchmarks.settings import Settings
-from benchmarks.trial import Trial
+from benchmarks.trial import State, Trial
 from reference_models import ModelCard
 from reference_models.data import Dataset, load_dataset
 
@@ -14,6 +14,7 @@ class Workbench:
         self.settings = settings
         self._datasets: dict[tuple[str, str], Dataset] = {}
         self._peaks: dict[str, float] = {}
+        self._prepared: dict[tuple[str, str], State] = {}
 
     def dataset(self, name: str, device: str = "cpu") -> Dataset:
         """Data set `name` on `device`, from the run's source.
@@ -29,8 +30,9 @@ class Workbench:
 
     def trial(self, card: ModelCard, device: str) -> Trial:
         """A trial of `card` on `device` with the run's data, budget and seed."""
-        data = self.dataset(card.dataset, device)
-        return Trial(card, device, data, self.settings.budget, self.settings.seed)
+        data = card.view.of(self.dataset(card.dataset, device))
+        prepared = self._prepared.setdefault((card.id, device), {})
+        return Trial(card, device, data, self.settings.budget, self.settings.seed, prepared)
 
     def roofline_fraction(self, flops_per_second: float, device: str) -> float:
         """The share of `device`'s float32 matrix-product peak, measured once a session."""

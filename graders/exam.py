@@ -95,7 +95,7 @@ class Exam:
     def _batches(self, submission: Submission, order: Tensor) -> list[NDArray[np.float32]]:
         """Return the test images in secret order, scaled as the submission expects them."""
         scale = submission.input_scale or self.card.recipes["quick"].input_scale
-        images = scale_pixels(self.data.test.images[order], scale).numpy()
+        images = scale_pixels(self.data.test.inputs[order], scale).numpy()
         return [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
 
     def _grade(

@@ -100,7 +100,7 @@ class Judge:
             advice = "This can only be checked for a network that has the assignment's layers."
             return _Finding(0.0, expected, "not comparable", advice)
         share = evidence.agreement(
-            self._seen.arrays, self._seen.answers, self._card, self._data.test.images
+            self._seen.arrays, self._seen.answers, self._card, self._data.test.inputs
         )
         if share >= criterion.at_least:
             return _Finding(1.0, expected, f"the same on {share:.1%}")

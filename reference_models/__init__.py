@@ -4,6 +4,7 @@ from reference_models.cards import Arm, Assignment, Budget, Experiment, ModelCar
 from reference_models.catalogue import (
     assignments,
     experiments,
+    experiments_of,
     find_assignment,
     find_experiment,
     find_model,
@@ -22,6 +23,7 @@ __all__ = [
     "UnknownIdError",
     "assignments",
     "experiments",
+    "experiments_of",
     "find_assignment",
     "find_experiment",
     "find_model",

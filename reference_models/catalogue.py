@@ -1,6 +1,6 @@
 """The one list of everything an assignment asks for; nothing else registers anything."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Protocol, TypeVar
 
@@ -47,6 +47,25 @@ def find_model(model_id: str) -> ModelCard:
 def find_experiment(experiment_id: str) -> Experiment:
     """Return the experiment called `experiment_id`, or raise UnknownIdError with the nearest id."""
     return _find("experiment", experiment_id, experiments())
+
+
+def experiments_of(ids: Sequence[str]) -> list[Experiment]:
+    """Every experiment that `ids` name, each once, in the catalogue's order; all without ids.
+
+    An id is an experiment's, an assignment's, or a model's: then every experiment with an arm of
+    it. Raises UnknownIdError with the nearest id.
+    """
+    wanted: set[str] = set()
+    everything: tuple[_HasId, ...] = (*experiments(), *model_cards(), *assignments())
+    for each in ids:
+        entry = _find("experiment, model or assignment", each, everything)
+        wanted |= {found.id for found in experiments() if _belongs(found, entry.id)}
+    return [found for found in experiments() if not ids or found.id in wanted]
+
+
+def _belongs(experiment: Experiment, entry_id: str) -> bool:
+    course = experiment.id.partition("/")[0]
+    return entry_id in {experiment.id, course, *(arm.model for arm in experiment.arms)}
 
 
 def _find(noun: str, wanted: str, entries: Iterable[_Entry]) -> _Entry:

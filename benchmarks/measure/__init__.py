@@ -2,22 +2,26 @@
 
 from benchmarks.measure.accuracy import Accuracy, score, wilson
 from benchmarks.measure.clock import Stopwatch
+from benchmarks.measure.constant import constant_answer_loss
 from benchmarks.measure.flops import forward_flops, training_flops
 from benchmarks.measure.memory import PeakMemory
 from benchmarks.measure.parameters import count_parameters
 from benchmarks.measure.peak import matmul_peak
 from benchmarks.measure.ratio import Ratio, interleave
 from benchmarks.measure.throughput import samples_per_second, timed_pass
+from benchmarks.measure.trained import measure_trained
 
 __all__ = [
     "Accuracy",
     "PeakMemory",
     "Ratio",
     "Stopwatch",
+    "constant_answer_loss",
     "count_parameters",
     "forward_flops",
     "interleave",
     "matmul_peak",
+    "measure_trained",
     "samples_per_second",
     "score",
     "timed_pass",

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
 from torch.utils.flop_counter import FlopCounterMode
 
 
@@ -19,18 +18,21 @@ def forward_flops(model: nn.Module, input_shape: tuple[int, ...]) -> int:
         return _count(lambda: model(_blank(model, input_shape)))
 
 
-def training_flops(model: nn.Module, input_shape: tuple[int, ...]) -> int:
-    """Return the FLOPs of one sample's forward and backward pass under cross-entropy.
+def training_flops(model: nn.Module, input_shape: tuple[int, ...], trains: str = "") -> int:
+    """Return the FLOPs of one example's forward pass and its backward pass to the parameters.
 
     Counted as in `forward_flops`; the gradient of the input, which training never asks for, is not
-    in it. The optimiser's few operations a parameter are not counted. Gradients of `model` are
-    left as they were.
+    in it, nor are those of parameters whose names do not begin with `trains`. The loss and the
+    optimiser's few operations a parameter are not counted. Gradients of `model` are left as they
+    were.
     """
+    moved = [value for name, value in model.named_parameters() if name.startswith(trains)]
 
     def forward_and_backward() -> None:
-        logits = model(_blank(model, input_shape))  # (1, classes)
-        loss = cross_entropy(logits, torch.zeros(1, dtype=torch.int64, device=logits.device))
-        torch.autograd.grad(loss, [each for each in model.parameters() if each.requires_grad])
+        outputs = model(_blank(model, input_shape))
+        several = outputs if isinstance(outputs, tuple) else (outputs,)
+        loss = torch.stack([each.square().sum() for each in several]).sum()
+        torch.autograd.grad(loss, moved)
 
     with _evaluating(model):
         return _count(forward_and_backward)

@@ -1,40 +1,38 @@
-"""How many samples a second a model answers."""
+"""How many examples a second a model answers."""
 
-from torch import Tensor, nn
+from collections.abc import Callable
+
+from torch import Tensor
 
 from benchmarks.errors import MeasurementError
 from benchmarks.measure.clock import Stopwatch
-from reference_models.data import InputScale
-from reference_models.training import predict
 
 
-def timed_pass(
-    model: nn.Module, images: Tensor, scale: InputScale, batch_size: int
-) -> Stopwatch[[], Tensor]:
-    """Return one pass of inference over `images` `(N, C, H, W)` uint8, ready to be timed.
+def timed_pass(answer: Callable[[Tensor], Tensor], examples: Tensor) -> Stopwatch[[], Tensor]:
+    """Return one pass of inference over stored `examples` `(N, ...)`, ready to be timed.
 
-    Each call answers all images batch by batch and returns the logits `(N, classes)`; an untimed
-    one is behind it. Scaling the pixels is part of the work; moving them is not: they lie on the
-    model's device already. Raises MeasurementError without images.
+    Each call answers all examples and returns the answers, a row each; an untimed one is behind it.
+    Scaling is part of the work; moving is not: they lie on the model's device already. Raises
+    MeasurementError without examples.
     """
-    if not len(images):
-        raise MeasurementError("throughput needs at least one image")
+    if not len(examples):
+        raise MeasurementError("throughput needs at least one example")
 
-    def answer() -> Tensor:
-        return predict(model, images, scale, batch_size)
+    def one_pass() -> Tensor:
+        return answer(examples)
 
-    answer()
-    return Stopwatch(answer, images.device)
+    one_pass()
+    return Stopwatch(one_pass, examples.device)
 
 
 def samples_per_second(
-    model: nn.Module, images: Tensor, scale: InputScale, *, batch_size: int, rounds: int = 5
+    answer: Callable[[Tensor], Tensor], examples: Tensor, *, rounds: int = 5
 ) -> float:
-    """Return samples a second of inference: images over the median of `rounds` timed passes.
+    """Return examples a second of inference: examples over the median of `rounds` timed passes.
 
-    Raises MeasurementError without images or rounds.
+    Raises MeasurementError without examples or rounds.
     """
-    one_pass = timed_pass(model, images, scale, batch_size)
+    one_pass = timed_pass(answer, examples)
     for _ in range(rounds):
         one_pass()
-    return len(images) / one_pass.median
+    return len(examples) / one_pass.median

@@ -7,6 +7,7 @@ import numpy as np
 from scipy import stats
 from torch import nn
 
+from benchmarks.errors import MeasurementError
 from benchmarks.measure import Ratio, interleave
 from benchmarks.rivals.result import LoopResult
 from reference_models import Arm, Experiment, find_model
@@ -68,7 +69,7 @@ class _Side:
     def __init__(self, experiment: Experiment, data: Dataset) -> None:
         self.accuracies: list[float] = []
         self._arms = [arm for arm in experiment.arms for _ in range(experiment.repeats)]
-        self._device = data.train.images.device
+        self._device = data.train.inputs.device
         self._seeds = iter(range(1_000_000))
 
     def next_members(self) -> list[Member]:
@@ -79,5 +80,7 @@ class _Side:
 
     def _member(self, arm: Arm, seed: int) -> Member:
         model: nn.Module = find_model(arm.model).build(seed).to(self._device)
+        if arm.recipe is None:
+            raise MeasurementError(f"{arm.label} is not trained, so nothing can be timed")
         recipe: Recipe = replace(arm.recipe, epochs=1)
         return Member(model, recipe, seed)

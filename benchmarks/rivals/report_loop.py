@@ -21,7 +21,7 @@ class _PerSample(torch_data.Dataset[tuple[Tensor, int]]):
     """`Split` as a map-style data set that transforms each sample when asked."""
 
     def __init__(self, split: Split, recipe: Recipe) -> None:
-        self._images = split.images
+        self._images = split.inputs
         self._labels = split.labels
         scaled = recipe.input_scale == "unit"
         self._transform = transforms.ToTensor() if scaled else transforms.PILToTensor()

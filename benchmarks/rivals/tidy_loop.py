@@ -20,7 +20,7 @@ def train_tidily(model: nn.Module, data: Dataset, recipe: Recipe, *, seed: int =
     generator = torch.Generator().manual_seed(seed)
     optimiser = plain_optimiser(model, recipe)
     loss_function = nn.CrossEntropyLoss()
-    images = scale_pixels(data.train.images, recipe.input_scale)
+    images = scale_pixels(data.train.inputs, recipe.input_scale)
     accuracies = []
     for _ in range(recipe.epochs):
         model.train()
@@ -40,6 +40,6 @@ def _evaluate(model: nn.Module, split: Split, scale: InputScale) -> float:
     with torch.no_grad():
         for start in range(0, len(split), _EVALUATION_BATCH):
             part = slice(start, start + _EVALUATION_BATCH)
-            logits = model(scale_pixels(split.images[part], scale))
+            logits = model(scale_pixels(split.inputs[part], scale))
             right += int((logits.argmax(1) == split.labels[part]).sum())
     return right / len(split)

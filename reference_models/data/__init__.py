@@ -4,5 +4,16 @@ from reference_models.data.datasets import Dataset, Source, Split
 from reference_models.data.load import load_dataset
 from reference_models.data.roots import data_root
 from reference_models.data.scaling import InputScale, scale_pixels
+from reference_models.data.views import WHOLE, View
 
-__all__ = ["Dataset", "InputScale", "Source", "Split", "data_root", "load_dataset", "scale_pixels"]
+__all__ = [
+    "WHOLE",
+    "Dataset",
+    "InputScale",
+    "Source",
+    "Split",
+    "View",
+    "data_root",
+    "load_dataset",
+    "scale_pixels",
+]

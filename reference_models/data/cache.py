@@ -82,7 +82,7 @@ def _read(path: Path) -> tuple[Split, Split] | None:
 def _write(path: Path, splits: tuple[Split, Split]) -> None:
     tensors: dict[str, torch.Tensor] = {}
     for part, split in zip(("train", "test"), splits, strict=True):
-        tensors[f"{part}.images"] = split.images.contiguous()
+        tensors[f"{part}.images"] = split.inputs.contiguous()
         tensors[f"{part}.labels"] = split.labels.contiguous()
     _replace(path, lambda temporary: save_file(tensors, temporary))
 

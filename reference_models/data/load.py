@@ -8,8 +8,11 @@ from pathlib import Path
 from reference_models.data import folders, vision
 from reference_models.data.cache import cached_splits
 from reference_models.data.datasets import Dataset, Source, Split
+from reference_models.data.derived import grey
 from reference_models.data.embedded import digits
+from reference_models.data.pentagons import pentagons
 from reference_models.data.roots import data_root
+from reference_models.data.shapes import shapes
 from reference_models.errors import DataError
 
 
@@ -20,7 +23,7 @@ class _Known:
     title: str
     shape: tuple[int, int, int]
     classes: tuple[str, ...]
-    embedded: Callable[[str], Dataset] | None = None
+    embedded: Callable[[str], Dataset]
 
 
 _DIGITS = tuple("0123456789")
@@ -43,9 +46,12 @@ _OBJECTS = (
 
 _KNOWN = {
     "mnist": _Known("MNIST", (1, 28, 28), _DIGITS, partial(digits, side=28)),
-    "fashion-mnist": _Known("FashionMNIST", (1, 28, 28), _CLOTHES),
-    "cifar10": _Known("CIFAR-10", (3, 32, 32), _OBJECTS),
+    "fashion-mnist": _Known("FashionMNIST", (1, 28, 28), _CLOTHES, partial(digits, side=28)),
+    "cifar10": _Known("CIFAR-10", (3, 32, 32), _OBJECTS, shapes),
 }
+_GREY = "cifar10-grey"
+_PENTAGONS = "pentagons"
+_NAMES = (*_KNOWN, _GREY, _PENTAGONS)
 
 
 def load_dataset(
@@ -57,13 +63,15 @@ def load_dataset(
     `<name>/{train,test}/<class>/<image>`; with `download`, torchvision fetches what is missing.
     Raises DataError when nothing is there, naming the folder and the command that mends it.
     """
-    if name not in _KNOWN:
-        raise DataError(f"no data set is called '{name}'; there are: {', '.join(_KNOWN)}")
+    if name not in _NAMES:
+        raise DataError(f"no data set is called '{name}'; there are: {', '.join(_NAMES)}")
+    if name == _PENTAGONS:
+        return pentagons(name, source)
+    if name == _GREY:
+        return grey(name, load_dataset("cifar10", source, root, download=download))
     known = _KNOWN[name]
     if source == "real":
         return _load_real(name, known, root or data_root(), download=download)
-    if known.embedded is None:
-        raise DataError(f"{known.title} has no embedded stand-in; use real data")
     return known.embedded(name)
 
 

@@ -1,15 +1,41 @@
-"""From stored pixels (uint8, 0..255) to what a network reads."""
+"""From stored values (pixels 0..255, or points) to what a network reads."""
 
 from typing import Literal
 
 import torch
 from torch import Tensor
 
-InputScale = Literal["raw", "unit"]
-"""`raw`: floats 0..255, as `PILToTensor` then `.float()` gives; `unit`: the same divided by 255."""
+InputScale = Literal["raw", "unit", "signed", "standard", "square"]
+"""How stored values become a network's inputs, always float32:
+
+- `raw`: as they are stored; pixels 0..255, as `PILToTensor` then `.float()` gives;
+- `unit`: pixels divided by 255, so in [0, 1];
+- `signed`: pixels in [-1, 1], as `Normalize(0.5, 0.5)` after `ToTensor` gives;
+- `standard`: each image less its own mean, over its own standard deviation;
+- `square`: points of the square [0, 1000]^2 with mean 0 and deviation 1 under the uniform law.
+"""
+
+_SQUARE_CENTRE = 500.0
+_SQUARE_DEVIATION = 1000.0 / 12**0.5
 
 
 def scale_pixels(pixels: Tensor, scale: InputScale) -> Tensor:
-    """Return `pixels` (uint8, any shape) as float32 of the same shape in the given scale."""
-    values = pixels.to(torch.float32)
-    return values.div_(255.0) if scale == "unit" else values
+    """Return uint8 images `(..., C, H, W)` or float points `(N, D)` as float32 in that scale."""
+    values = pixels.to(torch.float32, copy=True)
+    match scale:
+        case "raw":
+            return values
+        case "unit":
+            return values.div_(255.0)
+        case "signed":
+            return values.div_(127.5).sub_(1.0)
+        case "standard":
+            return _standardised(values)
+        case "square":
+            return values.sub_(_SQUARE_CENTRE).div_(_SQUARE_DEVIATION)
+
+
+def _standardised(values: Tensor) -> Tensor:
+    """A flat image has no deviation to divide by: it becomes zeros."""
+    deviation, mean = torch.std_mean(values, dim=(-3, -2, -1), correction=0, keepdim=True)
+    return values.sub_(mean).div_(deviation.clamp_min(1e-7))

@@ -12,7 +12,7 @@ import torch
 
 from reference_models.errors import CheckpointError
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 def fingerprint(identity: object) -> str:

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,12 +15,22 @@ from reference_models.data.scaling import scale_pixels
 from reference_models.devices import synchronise
 from reference_models.errors import TrainingError
 from reference_models.training.checkpoints import fingerprint, load_checkpoint, save_checkpoint
-from reference_models.training.history import Epoch, History
+from reference_models.training.evaluation import Scores, Tally, batches_of
+from reference_models.training.history import Epoch, History, Step
 from reference_models.training.learners import Learner
-from reference_models.training.predict import EVALUATION_BATCH
+from reference_models.training.recipes import Recipe
 
 _SEED_STRIDE = 1_000_003
 """Keeps the batch orders of (seed, epoch) pairs apart for any realistic number of epochs."""
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """An epoch's running scores, its seconds, and the logged steps of every member."""
+
+    scores: list[Scores]
+    seconds: float
+    steps: list[tuple[Step, ...]]
 
 
 def train(
@@ -50,14 +61,13 @@ def train(
         disable=None if progress else True,
     )
     for number in epochs:
-        losses, accuracies, seconds = _epoch(learner, data.train, number)
-        _check_losses(losses, number)
-        tested = _test_accuracies(learner, data.test) if evaluate else [None] * len(losses)
+        trained = _epoch(learner, data.train, number)
+        _check_losses([scores.loss for scores in trained.scores], number)
+        validated = _evaluate(learner, data.validation if evaluate else None)
+        tested = _evaluate(learner, data.test if evaluate else None)
         histories = tuple(
-            history.with_epoch(Epoch(number, loss, accuracy, test, seconds))
-            for history, loss, accuracy, test in zip(
-                histories, losses, accuracies, tested, strict=True
-            )
+            history.with_epoch(_record(index, number, trained, validated, tested), steps)
+            for index, (history, steps) in enumerate(zip(histories, trained.steps, strict=True))
         )
         if checkpoint is not None:
             content = {
@@ -69,60 +79,120 @@ def train(
     return histories
 
 
-def _epoch(learner: Learner, split: Split, number: int) -> tuple[list[float], list[float], float]:
-    """Train one epoch; return each member's mean loss and accuracy, and the seconds it took."""
-    device = split.images.device
-    members = len(learner.members)
-    loss_sum = torch.zeros(members, device=device)
-    right = torch.zeros(members, dtype=torch.int64, device=device)
+def _record(
+    member: int,
+    number: int,
+    trained: _Trained,
+    validated: list[Scores] | None,
+    tested: list[Scores] | None,
+) -> Epoch:
+    return Epoch(
+        number=number,
+        train_loss=trained.scores[member].loss,
+        train_accuracy=trained.scores[member].accuracy,
+        seconds=trained.seconds,
+        validation_loss=validated[member].loss if validated else None,
+        validation_accuracy=validated[member].accuracy if validated else None,
+        test_loss=tested[member].loss if tested else None,
+        test_accuracy=tested[member].accuracy if tested else None,
+    )
+
+
+def _epoch(learner: Learner, split: Split, number: int) -> _Trained:
+    """Train one epoch of every member."""
+    device = split.inputs.device
+    tally = Tally(learner.members[0].recipe.task)
+    learner.begin(number)
     synchronise(device)
     start = time.perf_counter()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(learner.members[0].seed * _SEED_STRIDE + number)
+        log = _StepLog(learner, number, len(split))
         for inputs, labels in _batches(learner, split, number):
-            losses, correct = learner.step(inputs, labels)
-            loss_sum += losses * labels.shape[1]
-            right += correct
+            losses, right = learner.step(inputs, labels)
+            tally.add(losses, right, labels.shape[1])
+            log.note(losses, right, inputs, labels)
     synchronise(device)
     seconds = time.perf_counter() - start
-    mean_losses: list[float] = (loss_sum / len(split)).tolist()
-    accuracies: list[float] = (right / len(split)).tolist()
-    return mean_losses, accuracies, seconds
+    return _Trained(tally.scores(), seconds, log.steps())
+
+
+class _StepLog:
+    """The losses and accuracies of the steps that the recipe wants logged."""
+
+    def __init__(self, learner: Learner, epoch: int, samples: int) -> None:
+        self._learner = learner
+        self._recipe = learner.members[0].recipe
+        passes = self._recipe.samples_an_epoch(samples)
+        self._next = (epoch - 1) * math.ceil(passes / self._recipe.batch_size)
+        self._noted: list[tuple[int, Tally]] = []
+
+    def note(self, losses: Tensor, right: Tensor, inputs: Tensor, labels: Tensor) -> None:
+        """Note the step just taken, if it is one of those wanted."""
+        number, self._next = self._next, self._next + 1
+        every = self._recipe.log_every
+        if every is None or number % every:
+            return
+        if self._recipe.log_after_update:
+            losses, right = self._learner.score(inputs, labels)
+        tally = Tally(self._recipe.task)
+        tally.add(losses, right, labels.shape[1])
+        self._noted.append((number, tally))
+
+    def steps(self) -> list[tuple[Step, ...]]:
+        """The logged steps of every member."""
+        read = [(number, tally.scores()) for number, tally in self._noted]
+        return [
+            tuple(Step(number, s[member].loss, s[member].accuracy) for number, s in read)
+            for member in range(len(self._learner.members))
+        ]
 
 
 def _batches(learner: Learner, split: Split, number: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield `(K, B, C, H, W)` float inputs and `(K, B)` labels, every member in its own order."""
+    """Yield `(K, B, ...)` float inputs and `(K, B)` labels, every member in its own order."""
     recipe = learner.members[0].recipe
+    labels = split.labels.cpu()
     orders = torch.stack(
-        [_order(len(split), member.seed, number) for member in learner.members]
-    ).to(split.images.device)
+        [_order(recipe, labels, member.seed, number) for member in learner.members]
+    ).to(split.inputs.device)
     for columns in torch.split(orders, recipe.batch_size, dim=1):
         chosen = columns.reshape(-1)
-        pixels = split.images.index_select(0, chosen)
-        inputs = scale_pixels(pixels, recipe.input_scale)
+        stored = split.inputs.index_select(0, chosen)
+        inputs = scale_pixels(stored, recipe.input_scale)
         yield (
-            inputs.view(*columns.shape, *pixels.shape[1:]),
+            inputs.view(*columns.shape, *stored.shape[1:]),
             split.labels.index_select(0, chosen).view(columns.shape),
         )
 
 
-def _order(samples: int, seed: int, epoch: int) -> Tensor:
+def _order(recipe: Recipe, labels: Tensor, seed: int, epoch: int) -> Tensor:
+    """Positions of all the samples that an epoch shows a member, batch after batch."""
     generator = torch.Generator().manual_seed(seed * _SEED_STRIDE + epoch)
-    return torch.randperm(samples, generator=generator)
+    shown = recipe.samples_an_epoch(len(labels))
+    drawn = recipe.task.order(labels, shown // recipe.task.samples_per_example, generator)
+    if drawn is not None:
+        return drawn
+    once = recipe.batch_size if recipe.fresh_order else len(labels)
+    passes = [
+        torch.randperm(len(labels), generator=generator)[:once] for _ in range(-(-shown // once))
+    ]
+    return torch.cat(passes)[:shown]
 
 
-def _test_accuracies(learner: Learner, split: Split) -> list[float | None]:
-    right = torch.zeros(len(learner.members), dtype=torch.int64, device=split.images.device)
-    scale = learner.members[0].recipe.input_scale
-    batches = zip(
-        torch.split(split.images, EVALUATION_BATCH),
-        torch.split(split.labels, EVALUATION_BATCH),
-        strict=True,
-    )
-    for pixels, labels in batches:
-        answers = learner.logits(scale_pixels(pixels, scale)).argmax(-1)
-        right += (answers == labels).sum(-1)
-    return [count / len(split) for count in right.tolist()]
+def _evaluate(learner: Learner, split: Split | None) -> list[Scores] | None:
+    """Every member's scores on `split`; None where there is no split."""
+    if split is None:
+        return None
+    recipe = learner.members[0].recipe
+    members = len(learner.members)
+    tally = Tally(recipe.task)
+    for stored, labels in batches_of(split, recipe.task):
+        inputs = scale_pixels(stored, recipe.input_scale)
+        losses, right = learner.score(
+            inputs.expand(members, *inputs.shape), labels.expand(members, -1)
+        )
+        tally.add(losses, right, len(labels))
+    return tally.scores()
 
 
 def _check_losses(losses: list[float], epoch: int) -> None:

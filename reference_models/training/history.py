@@ -1,4 +1,4 @@
-"""What training leaves behind besides weights: one record an epoch."""
+"""What training leaves behind besides weights: one record an epoch, and a log of steps if asked."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,19 +7,36 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Epoch:
-    """One pass over the training data.
+    """One pass over the training data, or as many steps as the recipe calls an epoch.
 
-    `train_loss` and `train_accuracy` are means over the epoch's samples, taken while the weights
-    still moved (what the reports plot as training curves); `test_accuracy` is measured after the
-    epoch, or None if nobody asked. `seconds` is training alone, without evaluation; members of a
-    stack share their epochs, so each carries the whole stack's seconds.
+    `train_loss` and `train_accuracy` are means over the epoch's examples, taken while the weights
+    still moved (what the reports plot as training curves); an L1 penalty is not in the loss. The
+    others are measured after the epoch, or None if nobody asked or there is no such split. Tasks
+    without right and wrong answers have no accuracies. `seconds` is training alone, without
+    evaluation; members of a stack share their epochs, so each carries the whole stack's seconds.
     """
 
     number: int
     train_loss: float
-    train_accuracy: float
-    test_accuracy: float | None
+    train_accuracy: float | None
     seconds: float
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+    test_loss: float | None = None
+    test_accuracy: float | None = None
+
+
+@dataclass(frozen=True)
+class Step:
+    """One logged optimiser step, counted from 0 over the whole training.
+
+    Loss and accuracy are those of the step's own batch, before or after the update as the recipe
+    says (`log_after_update`).
+    """
+
+    number: int
+    loss: float
+    accuracy: float | None
 
 
 @dataclass(frozen=True)
@@ -27,6 +44,7 @@ class History:
     """The epochs of one model's training, first to last, resumed parts included."""
 
     epochs: tuple[Epoch, ...] = ()
+    steps: tuple[Step, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -38,9 +56,9 @@ class History:
         """The record of the final epoch."""
         return self.epochs[-1]
 
-    def with_epoch(self, epoch: Epoch) -> "History":
+    def with_epoch(self, epoch: Epoch, steps: tuple[Step, ...] = ()) -> "History":
         """The same history and one more epoch."""
-        return History((*self.epochs, epoch))
+        return History((*self.epochs, epoch), (*self.steps, *steps))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for JSON and checkpoints."""
@@ -49,4 +67,7 @@ class History:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "History":
         """The history that `as_dict` described."""
-        return cls(tuple(Epoch(**epoch) for epoch in values["epochs"]))
+        return cls(
+            tuple(Epoch(**epoch) for epoch in values["epochs"]),
+            tuple(Step(**step) for step in values["steps"]),
+        )

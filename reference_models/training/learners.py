@@ -1,13 +1,12 @@
 """What the epoch loop drives: one model, or a stack of models that take each step at once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, stack_module_state, vmap
-from torch.nn.functional import cross_entropy
 
 from reference_models.errors import RecipeError
 from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
@@ -15,6 +14,12 @@ from reference_models.training.recipes import Recipe
 
 _SMALL = 100_000
 """Parameters below which a dense member leaves a CPU's cores idle between its dispatches."""
+
+_SHARED = (
+    *("epochs", "steps", "batch_size", "input_scale", "fresh_order"),
+    *("task", "trains", "log_every", "log_after_update"),
+)
+"""What members of a stack must have in common, of their recipes."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +32,30 @@ class Member:
 
 
 class Learner(Protocol):
-    """K members that step together; every tensor has K as its first dimension."""
+    """K members that step together; every tensor has K as its first dimension.
+
+    What the members are shown and asked is their recipe's task's business; a batch counts samples.
+    """
 
     @property
     def members(self) -> Sequence[Member]:
         """The members, in the order of every tensor's first dimension."""
         ...
 
+    def begin(self, epoch: int) -> None:
+        """Set every member's learning rate to that of `epoch`, counted from 1."""
+        ...
+
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        """Take one step on `(K, B, ...)` inputs and `(K, B)` labels.
+        """Take one step on scaled `(K, B, ...)` inputs and `(K, B)` labels.
 
         Return each member's mean loss and number of right answers, `(K,)`, measured before the
         update, without waiting for the device.
         """
         ...
 
-    def logits(self, inputs: Tensor) -> Tensor:
-        """Answers of every member to the same `(B, ...)` inputs: `(K, B, classes)`."""
+    def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Each member's mean loss and number of right answers in evaluation mode, as `step`'s."""
         ...
 
     def state(self) -> dict[str, Any]:
@@ -67,15 +79,19 @@ class Separate:
         self.members = tuple(members)
         self._singles = [_Single(member) for member in members]
 
-    def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        results = [
-            single.step(x, y) for single, x, y in zip(self._singles, inputs, labels, strict=True)
-        ]
-        losses, rights = zip(*results, strict=True)
-        return torch.stack(losses), torch.stack(rights)
+    def begin(self, epoch: int) -> None:
+        for single in self._singles:
+            single.begin(epoch)
 
-    def logits(self, inputs: Tensor) -> Tensor:
-        return torch.stack([single.logits(inputs) for single in self._singles])
+    def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        return _joined(
+            single.step(x, y) for single, x, y in zip(self._singles, inputs, labels, strict=True)
+        )
+
+    def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+        return _joined(
+            single.score(x, y) for single, x, y in zip(self._singles, inputs, labels, strict=True)
+        )
 
     def state(self) -> dict[str, Any]:
         return {"members": [single.state() for single in self._singles]}
@@ -89,31 +105,42 @@ class Separate:
             member.model.zero_grad(set_to_none=True)
 
 
+def _joined(results: Iterable[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    losses, rights = zip(*results, strict=True)
+    return torch.stack(losses), torch.stack(rights)
+
+
 class _Single:
     """One member of `Separate`."""
 
     def __init__(self, member: Member) -> None:
+        self._recipe = member.recipe
         self._model = member.model
         self._channels_last = gains_from_layout(member.model)
         self._fast = fast_form(member.model) if self._channels_last else member.model
-        self._parameters = [p for p in member.model.parameters() if p.requires_grad]
+        named = trained_parameters(member)
+        self._parameters = list(named.values())
         self._optimiser = member.recipe.optimiser_for(self._parameters)
+        l1 = member.recipe.l1
+        self._penalised = None if l1 is None else named[l1.parameter]
+
+    def begin(self, epoch: int) -> None:
+        _set_rate(self._optimiser, self._recipe.rate_in(epoch))
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         self._fast.train()
-        logits = self._fast(self._laid_out(inputs))
-        loss = cross_entropy(logits, labels)
+        loss, right = self._ask(inputs, labels, training=True)
         for parameter in self._parameters:
             parameter.grad = None
-        loss.backward()  # type: ignore[no-untyped-call]
+        cost = loss if self._penalised is None else loss + self._penalty(self._penalised)
+        cost.backward(inputs=self._parameters)  # type: ignore[no-untyped-call]
         self._optimiser.step()
-        return loss.detach(), _right(logits.detach(), labels)
+        return loss.detach(), right
 
-    def logits(self, inputs: Tensor) -> Tensor:
+    def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         self._fast.eval()
         with torch.inference_mode():
-            answers: Tensor = self._fast(self._laid_out(inputs))
-        return answers
+            return self._ask(inputs, labels, training=False)
 
     def state(self) -> dict[str, Any]:
         return {"model": self._model.state_dict(), "optimiser": self._optimiser.state_dict()}
@@ -121,6 +148,18 @@ class _Single:
     def restore(self, state: dict[str, Any]) -> None:
         self._model.load_state_dict(state["model"])
         self._optimiser.load_state_dict(state["optimiser"])
+
+    def _ask(self, inputs: Tensor, labels: Tensor, *, training: bool) -> tuple[Tensor, Tensor]:
+        task = self._recipe.task
+        shown, wanted = task.example(inputs, labels, training=training)
+        outputs = self._fast(self._laid_out(shown))
+        with torch.no_grad():
+            right = task.right(outputs, wanted)
+        return task.loss(outputs, wanted), right
+
+    def _penalty(self, parameter: Tensor) -> Tensor:
+        strength = 0.0 if self._recipe.l1 is None else self._recipe.l1.strength
+        return strength * parameter.abs().sum()
 
     def _laid_out(self, inputs: Tensor) -> Tensor:
         return as_channels_last(inputs) if self._channels_last and inputs.ndim == 4 else inputs
@@ -138,9 +177,15 @@ class Stack:
         check_same_layers(members)
         self.members = tuple(members)
         self._base = members[0].model
+        self._task = members[0].recipe.task
         stacked, buffers = stack_module_state([member.model for member in members])
-        self._parameters = {name: value.detach() for name, value in stacked.items()}
-        self._buffers = {name: value.detach() for name, value in buffers.items()}
+        every = {name: value.detach() for name, value in stacked.items()}
+        moving = trained_parameters(members[0])
+        self._parameters = {name: every[name] for name in moving}
+        self._fixed = {
+            **{name: value for name, value in every.items() if name not in moving},
+            **{name: value.detach() for name, value in buffers.items()},
+        }
         self._slices = [
             {name: value[index] for name, value in self._parameters.items()}
             for index in range(len(members))
@@ -149,13 +194,21 @@ class Stack:
             member.recipe.optimiser_for(slices.values())
             for member, slices in zip(members, self._slices, strict=True)
         ]
-        self._gradients = vmap(grad_and_value(self._loss, has_aux=True), randomness="different")
-        self._answers = vmap(self._call, in_dims=(0, 0, None))
+        penalties = [member.recipe.l1 for member in members]
+        self._penalised = penalties[0].parameter if penalties[0] else None
+        device = next(iter(every.values())).device
+        self._strengths = torch.tensor([l1.strength if l1 else 0.0 for l1 in penalties]).to(device)
+        self._gradients = vmap(grad_and_value(self._cost, has_aux=True), randomness="different")
+        self._scores = vmap(self._score)
+
+    def begin(self, epoch: int) -> None:
+        for member, optimiser in zip(self.members, self._optimisers, strict=True):
+            _set_rate(optimiser, member.recipe.rate_in(epoch))
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         self._base.train()
-        gradients, (losses, logits) = self._gradients(
-            self._parameters, self._buffers, inputs, labels
+        gradients, (_, (losses, right)) = self._gradients(
+            self._parameters, self._fixed, self._strengths, inputs, labels
         )
         for index, (slices, optimiser) in enumerate(
             zip(self._slices, self._optimisers, strict=True)
@@ -163,23 +216,23 @@ class Stack:
             for name, slice_ in slices.items():
                 slice_.grad = _in_the_layout_of(slice_, gradients[name][index])
             optimiser.step()
-        return losses, _right(logits, labels)
+        return losses, right
 
-    def logits(self, inputs: Tensor) -> Tensor:
+    def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         self._base.eval()
         with torch.inference_mode():
-            answers: Tensor = self._answers(self._parameters, self._buffers, inputs)
-        return answers
+            losses, right = self._scores(self._parameters, self._fixed, inputs, labels)
+        return losses, right
 
     def state(self) -> dict[str, Any]:
         return {
             "parameters": self._parameters,
-            "buffers": self._buffers,
+            "fixed": self._fixed,
             "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        for kind, current in (("parameters", self._parameters), ("buffers", self._buffers)):
+        for kind, current in (("parameters", self._parameters), ("fixed", self._fixed)):
             for name, value in current.items():
                 value.copy_(state[kind][name])
         for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
@@ -189,18 +242,65 @@ class Stack:
         with torch.no_grad():
             for index, member in enumerate(self.members):
                 own = dict(member.model.named_parameters()) | dict(member.model.named_buffers())
-                for name, value in (*self._parameters.items(), *self._buffers.items()):
+                for name, value in (*self._parameters.items(), *self._fixed.items()):
                     own[name].copy_(value[index])
 
-    def _call(self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor) -> Tensor:
-        answers: Tensor = functional_call(self._base, (parameters, buffers), (x,))
-        return answers
+    def _cost(
+        self,
+        parameters: dict[str, Tensor],
+        fixed: dict[str, Tensor],
+        strength: Tensor,
+        x: Tensor,
+        y: Tensor,
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        loss, right = self._ask(parameters, fixed, x, y, training=True)
+        if self._penalised is None:
+            return loss, (loss.detach(), right)
+        return loss + strength * parameters[self._penalised].abs().sum(), (loss.detach(), right)
 
-    def _loss(
-        self, parameters: dict[str, Tensor], buffers: dict[str, Tensor], x: Tensor, y: Tensor
+    def _score(
+        self, parameters: dict[str, Tensor], fixed: dict[str, Tensor], x: Tensor, y: Tensor
     ) -> tuple[Tensor, Tensor]:
-        logits = self._call(parameters, buffers, x)
-        return cross_entropy(logits, y), logits
+        return self._ask(parameters, fixed, x, y, training=False)
+
+    def _ask(
+        self,
+        parameters: dict[str, Tensor],
+        fixed: dict[str, Tensor],
+        x: Tensor,
+        y: Tensor,
+        *,
+        training: bool,
+    ) -> tuple[Tensor, Tensor]:
+        shown, wanted = self._task.example(x, y, training=training)
+        outputs = functional_call(self._base, (parameters, fixed), (shown,))
+        return self._task.loss(outputs, wanted), self._task.right(outputs, wanted)
+
+
+def trained_parameters(member: Member) -> dict[str, nn.Parameter]:
+    """The parameters that `member`'s recipe moves, by name; RecipeError if there is none."""
+    chosen = {
+        name: parameter
+        for name, parameter in member.model.named_parameters()
+        if name.startswith(member.recipe.trains)
+    }
+    if not chosen:
+        raise RecipeError(
+            f"the recipe trains parameters called '{member.recipe.trains}...', "
+            f"and {type(member.model).__name__} has none of that name"
+        )
+    l1 = member.recipe.l1
+    if l1 is not None and l1.parameter not in chosen:
+        raise RecipeError(
+            f"the recipe's L1 penalty is on '{l1.parameter}', which it does not train; "
+            f"it trains {', '.join(chosen)}"
+        )
+    return chosen
+
+
+def _set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = rate
 
 
 def _in_the_layout_of(parameter: Tensor, gradient: Tensor) -> Tensor:
@@ -212,10 +312,6 @@ def _in_the_layout_of(parameter: Tensor, gradient: Tensor) -> Tensor:
     if gradient.stride() == parameter.stride():
         return gradient
     return torch.empty_like(parameter).copy_(gradient)
-
-
-def _right(logits: Tensor, labels: Tensor) -> Tensor:
-    return (logits.argmax(-1) == labels).sum(-1)
 
 
 def stacking_pays(members: Sequence[Member]) -> bool:
@@ -235,10 +331,10 @@ def stacking_pays(members: Sequence[Member]) -> bool:
 
 
 def check_same_steps(members: Sequence[Member]) -> None:
-    """Raise RecipeError unless all members have the same epochs, batch size and input scale."""
+    """Raise RecipeError unless all members are shown the same, as often, and asked the same."""
     first = members[0].recipe
     for number, member in enumerate(members[1:], start=2):
-        for shared in ("epochs", "batch_size", "input_scale"):
+        for shared in _SHARED:
             ours, theirs = getattr(first, shared), getattr(member.recipe, shared)
             if ours != theirs:
                 raise RecipeError(

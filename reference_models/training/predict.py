@@ -5,16 +5,23 @@ from torch import Tensor, nn
 
 from reference_models.data.scaling import InputScale, scale_pixels
 from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
+from reference_models.training.tasks import CLASSIFICATION, Task
 
 EVALUATION_BATCH = 500
 
 
 def predict(
-    model: nn.Module, images: Tensor, scale: InputScale, batch_size: int = EVALUATION_BATCH
+    model: nn.Module,
+    stored: Tensor,
+    scale: InputScale,
+    batch_size: int = EVALUATION_BATCH,
+    task: Task = CLASSIFICATION,
 ) -> Tensor:
-    """Return the logits `(N, classes)` of `model`, in evaluation mode, for uint8 `(N, C, H, W)`.
+    """Return the answers of `model`, in evaluation mode, a row an example: `(N, classes)` logits.
 
-    Model and images share a device; the model's own mode is as it was afterwards.
+    `stored` is a split's `inputs`, uint8 `(N, C, H, W)` for images, or bags of them. Other tasks
+    have other answers: see `Task.answers`. Model and inputs share a device; the model's own mode is
+    as it was afterwards.
     """
     was_training = model.training
     convolutional = gains_from_layout(model)
@@ -23,9 +30,10 @@ def predict(
     try:
         with torch.inference_mode():
             answers = []
-            for pixels in torch.split(images, batch_size):
-                inputs = scale_pixels(pixels, scale)
-                answers.append(form(as_channels_last(inputs) if convolutional else inputs))
+            for batch in torch.split(stored, batch_size):
+                inputs = scale_pixels(batch, scale)
+                laid_out = convolutional and inputs.ndim == 4
+                answers.append(task.answers(form(as_channels_last(inputs) if laid_out else inputs)))
             return torch.cat(answers)
     finally:
         model.train(was_training)

@@ -1,4 +1,4 @@
-"""How a model is trained, as data: optimiser, rates, batch, epochs and input scaling."""
+"""How a model is trained, as data: task, optimiser, rates, batch, epochs and input scaling."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -10,19 +10,40 @@ from torch import Tensor
 
 from reference_models.data.scaling import InputScale
 from reference_models.errors import RecipeError
+from reference_models.training.tasks import CLASSIFICATION, Task
 
 _QUICK_SAMPLES = 10_000
 """What eight epochs of the embedded data show a model."""
 
 
 @dataclass(frozen=True)
+class L1:
+    """`strength` times the sum of the absolute values of the parameter called `parameter`."""
+
+    strength: float
+    parameter: str
+
+
+@dataclass(frozen=True)
+class RateDrops:
+    """The learning rate is multiplied by `factor` after every `epochs` epochs."""
+
+    epochs: int
+    factor: float
+
+
+@dataclass(frozen=True)
 class Recipe:
     """Everything that training depends on besides the model, the data and the seed.
 
-    The loss is cross-entropy on logits. `batch_size` is in samples; the last batch of an epoch may
-    be smaller, as with a `DataLoader` that drops nothing. `weight_decay` is the L2 penalty that
-    torch's optimisers add to the gradient of every parameter, biases included. `momentum` belongs
-    to SGD; Adam keeps torch's default betas.
+    `batch_size` is in samples; the last batch of an epoch may be smaller, as with a `DataLoader`
+    that drops nothing. `steps` makes an epoch that many batches instead of one pass; with
+    `fresh_order` each of them is drawn from a permutation of its own (a sample may come twice an
+    epoch). `weight_decay` is the L2 penalty that torch's optimisers add to the gradient of every
+    parameter, biases included. `momentum` belongs to SGD, `betas` and `epsilon` to Adam.
+    `trains` names the parameters that move, by the beginning of their names; the others are frozen.
+    `log_every` notes the loss and accuracy of every so manieth step's own batch in the history,
+    measured anew after the update with `log_after_update`, else on the way, before it.
     """
 
     epochs: int
@@ -32,12 +53,22 @@ class Recipe:
     optimiser: Literal["sgd", "adam"] = "sgd"
     momentum: float = 0.0
     weight_decay: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    epsilon: float = 1e-8
+    rate_drops: RateDrops | None = None
+    l1: L1 | None = None
+    task: Task = CLASSIFICATION
+    steps: int | None = None
+    fresh_order: bool = False
+    trains: str = ""
+    log_every: int | None = None
+    log_after_update: bool = False
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1:
+        if self.epochs < 1 or self.batch_size < 1 or (self.steps is not None and self.steps < 1):
             raise RecipeError(
-                "a recipe needs at least one epoch and one sample a batch, "
-                f"not epochs={self.epochs} and batch_size={self.batch_size}"
+                "a recipe needs at least one epoch, one step an epoch and one sample a batch, not "
+                f"epochs={self.epochs}, steps={self.steps} and batch_size={self.batch_size}"
             )
 
     def optimiser_for(self, parameters: Iterable[Tensor]) -> torch.optim.Optimizer:
@@ -47,7 +78,12 @@ class Recipe:
         """
         if self.optimiser == "adam":
             return torch.optim.Adam(
-                parameters, lr=self.learning_rate, weight_decay=self.weight_decay, fused=True
+                parameters,
+                lr=self.learning_rate,
+                betas=self.betas,
+                eps=self.epsilon,
+                weight_decay=self.weight_decay,
+                fused=True,
             )
         return torch.optim.SGD(
             parameters,
@@ -57,13 +93,31 @@ class Recipe:
             fused=True,
         )
 
+    def rate_in(self, epoch: int) -> float:
+        """The learning rate during `epoch`, counted from 1."""
+        if self.rate_drops is None:
+            return self.learning_rate
+        drops = (epoch - 1) // self.rate_drops.epochs
+        return self.learning_rate * self.rate_drops.factor**drops
+
+    def samples_an_epoch(self, train_samples: int) -> int:
+        """How many samples an epoch shows a model, of a train split of that size."""
+        return train_samples if self.steps is None else self.steps * self.batch_size
+
     def shortened(self, train_samples: int) -> "Recipe":
         """Return the same recipe for as many whole epochs as show about 10,000 samples.
 
-        It is never longer than it was, and never less than one epoch of `train_samples`.
+        It is never longer than it was, and never less than one epoch; an epoch that is a number of
+        steps is cut short too.
         """
-        return replace(self, epochs=min(self.epochs, ceil(_QUICK_SAMPLES / train_samples)))
+        most = ceil(_QUICK_SAMPLES / self.batch_size)
+        steps = None if self.steps is None else min(self.steps, most)
+        shown = train_samples if steps is None else steps * self.batch_size
+        return replace(self, epochs=min(self.epochs, ceil(_QUICK_SAMPLES / shown)), steps=steps)
 
     def as_dict(self) -> dict[str, Any]:
         """The recipe as plain values, for records and for telling two recipes apart."""
-        return asdict(self)
+        task = {"name": type(self.task).__name__, **asdict(self)["task"]}
+        if (corruptions := getattr(self.task, "corruptions", None)) is not None:
+            task["corruptions"] = [repr(each) for each in corruptions]
+        return {**asdict(self), "task": task}

@@ -34,7 +34,7 @@ def test_it_is_moved_to_another_device_without_loading_again(
     bench = Workbench(Settings())
     bench.dataset("toy")
     moved = bench.dataset("toy", "meta")
-    assert moved.train.images.device.type == "meta"
+    assert moved.train.inputs.device.type == "meta"
     assert moved is bench.dataset("toy", "meta")
     assert len(loads) == 1
 

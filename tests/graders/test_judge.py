@@ -22,8 +22,8 @@ CARD = find_model("dat565/dense-64-64")
 def data() -> Dataset:
     """The embedded test images, labelled by an untrained reference model: it is always right."""
     real = load_dataset(CARD.dataset)
-    labels = predict(CARD.build(), real.test.images, "raw").argmax(1)
-    return replace(real, test=Split(real.test.images, labels))
+    labels = predict(CARD.build(), real.test.inputs, "raw").argmax(1)
+    return replace(real, test=Split(real.test.inputs, labels))
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def honest(data: Dataset) -> Observation:
         NamedArray(name, "parameter", value.detach().numpy())
         for name, value in model.named_parameters()
     )
-    return Observation(arrays, predict(model, data.test.images, "raw").numpy())
+    return Observation(arrays, predict(model, data.test.inputs, "raw").numpy())
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_scaling_inside_the_model_is_no_offence(data: Dataset, rubric: Rubric) -
         NamedArray(name, "parameter", value.detach().numpy())
         for name, value in model.named_parameters()
     )
-    answers = predict(model, data.test.images, "unit").numpy()
+    answers = predict(model, data.test.inputs, "unit").numpy()
     assert judged(data, Observation(arrays, answers), rubric)["answers"].met
 
 
@@ -126,7 +126,7 @@ def test_the_upper_bound_of_the_interval_counts(
     labels = data.test.labels.clone()
     wrong = len(labels) * 11 // 100
     labels[:wrong] = (labels[:wrong] + 1) % 10
-    shifted = replace(data, test=Split(data.test.images, labels))
+    shifted = replace(data, test=Split(data.test.inputs, labels))
     accuracy = judged(shifted, honest, rubric)["accuracy"]
     assert accuracy.measured.startswith("89.0%")
     assert accuracy.interval is not None

@@ -19,7 +19,7 @@ class Decoder:
         self.calls += 1
         values = torch.tensor(list(self.source.read_bytes()), dtype=torch.uint8)
         split = Split(values.view(-1, 1, 1, 1), torch.arange(len(values)))
-        return split, Split(split.images[:1].clone(), split.labels[:1].clone())
+        return split, Split(split.inputs[:1].clone(), split.labels[:1].clone())
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_second_look_decodes_nothing_and_sees_the_same(decoder: Decoder) -> No
     second = cached_splits("x", [decoder.source], decoder)
     assert decoder.calls == 1
     assert first[0] == second[0]
-    assert torch.equal(first[1].images, second[1].images)
+    assert torch.equal(first[1].inputs, second[1].inputs)
 
 
 def test_changed_contents_are_decoded_anew_under_another_key(decoder: Decoder) -> None:
@@ -70,7 +70,7 @@ def test_a_damaged_cache_is_decoded_again(
     (stored,) = empty_cache.glob("*.safetensors")
     harm(stored)
     _, train, _ = cached_splits("x", [decoder.source], decoder)
-    assert train.images.flatten().tolist() == list(b"abc")
+    assert train.inputs.flatten().tolist() == list(b"abc")
     assert decoder.calls == 2
 
 
@@ -81,15 +81,15 @@ def test_a_cache_that_cannot_be_written_costs_nothing_but_time(
     in_the_way.touch()
     monkeypatch.setenv("GRADEBENCH_CACHE", str(in_the_way))
     _, train, _ = cached_splits("x", [decoder.source], decoder)
-    assert train.images.flatten().tolist() == list(b"abc")
+    assert train.inputs.flatten().tolist() == list(b"abc")
 
 
 def test_changing_a_cached_tensor_leaves_the_file_as_it_was(decoder: Decoder) -> None:
     cached_splits("x", [decoder.source], decoder)
     _, train, _ = cached_splits("x", [decoder.source], decoder)
-    train.images.zero_()
+    train.inputs.zero_()
     _, again, _ = cached_splits("x", [decoder.source], decoder)
-    assert again.images.flatten().tolist() == list(b"abc")
+    assert again.inputs.flatten().tolist() == list(b"abc")
 
 
 def test_no_half_written_file_is_left_behind(decoder: Decoder, empty_cache: Path) -> None:

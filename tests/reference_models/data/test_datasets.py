@@ -18,11 +18,11 @@ def test_a_split_refuses_labels_that_do_not_pair_with_its_images() -> None:
 def test_the_head_of_a_split_keeps_pairs_together() -> None:
     images = torch.arange(5, dtype=torch.uint8).view(5, 1, 1, 1)
     head = Split(images, torch.arange(5)).head(3)
-    assert head.images.flatten().tolist() == head.labels.tolist() == [0, 1, 2]
+    assert head.inputs.flatten().tolist() == head.labels.tolist() == [0, 1, 2]
 
 
 def test_moving_a_split_keeps_its_values() -> None:
     split = Split(torch.ones(2, 1, 1, 1, dtype=torch.uint8), torch.tensor([0, 1]))
     moved = split.to("cpu")
-    assert torch.equal(moved.images, split.images)
+    assert torch.equal(moved.inputs, split.inputs)
     assert len(moved) == 2

@@ -6,19 +6,19 @@ from reference_models.data.embedded import digits
 def test_digits_are_split_the_same_way_every_time() -> None:
     first, again = digits("mnist", side=28), digits("mnist", side=28)
     assert first.key == again.key
-    assert torch.equal(first.test.images, again.test.images)
+    assert torch.equal(first.test.inputs, again.test.inputs)
     assert (len(first.train), len(first.test)) == (1297, 500)
 
 
 def test_no_test_digit_is_also_a_train_digit() -> None:
     data = digits("mnist", side=28)
-    seen = {image.numpy().tobytes() for image in data.train.images}
-    assert not any(image.numpy().tobytes() in seen for image in data.test.images)
+    seen = {image.numpy().tobytes() for image in data.train.inputs}
+    assert not any(image.numpy().tobytes() in seen for image in data.test.inputs)
 
 
 def test_digits_fill_the_range_and_the_side_asked_for() -> None:
     for side in (28, 32):
-        images = digits("mnist", side=side).train.images
+        images = digits("mnist", side=side).train.inputs
         assert images.shape[1:] == (1, side, side)
         assert (int(images.min()), int(images.max())) == (0, 255)
 

@@ -27,14 +27,14 @@ def tree(tmp_path: Path) -> Path:
 
 def test_pixels_and_labels_follow_class_and_file_order(tree: Path) -> None:
     train, test = folders.decode(tree, (3, 4, 4))
-    assert train.images[:, 0, 0, 0].tolist() == [0, 1, 2, 50, 51, 52]
+    assert train.inputs[:, 0, 0, 0].tolist() == [0, 1, 2, 50, 51, 52]
     assert train.labels.tolist() == test.labels.tolist() == [0, 0, 0, 1, 1, 1]
 
 
 def test_one_channel_means_grey(tree: Path) -> None:
     train, _ = folders.decode(tree, (1, 4, 4))
-    assert train.images.shape == (6, 1, 4, 4)
-    assert train.images.dtype == torch.uint8
+    assert train.inputs.shape == (6, 1, 4, 4)
+    assert train.inputs.dtype == torch.uint8
 
 
 def test_an_image_of_another_size_is_named(tree: Path) -> None:

@@ -36,7 +36,7 @@ def test_real_data_is_found_as_an_image_folder(tmp_path: Path) -> None:
     _write_folder(tmp_path, "mnist")
     data = load_dataset("mnist", "real", tmp_path)
     assert data.classes == ("0", "1")
-    assert data.test.images.amax(dim=(1, 2, 3)).tolist() == [0, 1]
+    assert data.test.inputs.amax(dim=(1, 2, 3)).tolist() == [0, 1]
 
 
 def test_the_root_comes_from_the_environment(
@@ -88,6 +88,6 @@ def test_an_unknown_data_set_lists_the_known() -> None:
 @pytest.mark.realdata
 def test_real_cifar10_is_read_from_its_image_folder(real_root: Path) -> None:
     data = load_dataset("cifar10", "real", real_root)
-    assert data.train.images.shape == (50_000, 3, 32, 32)
-    assert data.test.images.shape == (10_000, 3, 32, 32)
+    assert data.train.inputs.shape == (50_000, 3, 32, 32)
+    assert data.test.inputs.shape == (10_000, 3, 32, 32)
     assert torch.bincount(data.test.labels).tolist() == [1000] * 10

@@ -13,8 +13,8 @@ WriteMnist = Callable[[Path], None]
 def test_mnist_is_read_as_channels_first_pixels(tmp_path: Path, write_mnist: WriteMnist) -> None:
     write_mnist(tmp_path)
     train, test = vision.decode("mnist", tmp_path)
-    assert train.images.shape == (12, 1, 28, 28)
-    assert train.images[:, 0, 3, 3].tolist() == list(range(12))
+    assert train.inputs.shape == (12, 1, 28, 28)
+    assert train.inputs[:, 0, 3, 3].tolist() == list(range(12))
     assert test.labels.tolist() == [0, 1, 2, 3, 4]
 
 

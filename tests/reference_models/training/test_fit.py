@@ -44,7 +44,7 @@ def test_training_is_the_textbook_loop(build: Callable[[], nn.Module], blobs: Da
         order = engine._order(len(blobs.train), 5, epoch)
         assert sorted(order.tolist()) == list(range(len(blobs.train)))
         for chosen in order.split(32):
-            inputs = scale_pixels(blobs.train.images[chosen], "unit")
+            inputs = scale_pixels(blobs.train.inputs[chosen], "unit")
             loss = cross_entropy(by_hand(inputs), blobs.train.labels[chosen])
             by_hand.zero_grad()
             loss.backward()

@@ -1,0 +1,22 @@
+"""The reports' experiments, trained again, and every figure they printed beside ours."""
+
+from benchmarks.reproduction.compare import Comparison, compare
+from benchmarks.reproduction.page import figure_name, page
+from benchmarks.reproduction.records import add_runs, read_records, runs_under
+from benchmarks.reproduction.runs import Conditions, Reproduction, Run
+from benchmarks.reproduction.train import reproduce, weights_file
+
+__all__ = [
+    "Comparison",
+    "Conditions",
+    "Reproduction",
+    "Run",
+    "add_runs",
+    "compare",
+    "figure_name",
+    "page",
+    "read_records",
+    "reproduce",
+    "runs_under",
+    "weights_file",
+]

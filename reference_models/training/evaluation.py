@@ -1,0 +1,84 @@
+"""Scores of models on a split: mean loss, and the share of right answers where there is one."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from reference_models.data.datasets import Split
+from reference_models.data.scaling import InputScale, scale_pixels
+from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
+from reference_models.training.predict import EVALUATION_BATCH
+from reference_models.training.tasks import Task
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What `examples` examples came to: the mean loss, and how many answers were right.
+
+    `right` is None where answers are neither right nor wrong.
+    """
+
+    examples: int
+    loss: float
+    right: int | None
+
+    @property
+    def accuracy(self) -> float | None:
+        """Right answers over examples."""
+        return None if self.right is None else self.right / self.examples
+
+
+class Tally:
+    """Sums of K members' losses and right answers over batches; the device is not waited for."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._loss_sum: Tensor | float = 0.0
+        self._right: Tensor | int = 0
+        self._examples = 0
+
+    def add(self, losses: Tensor, right: Tensor, samples: int) -> None:
+        """Add a batch of so many samples: its mean losses and right answers, both `(K,)`."""
+        examples = samples // self._task.samples_per_example
+        self._loss_sum = losses * examples + self._loss_sum
+        self._right = right + self._right
+        self._examples += examples
+
+    def scores(self) -> list[Scores]:
+        """Every member's scores; waits for the device."""
+        losses: list[float] = torch.as_tensor(self._loss_sum / self._examples).tolist()
+        rights: list[int] = torch.as_tensor(self._right).tolist()
+        return [
+            Scores(self._examples, loss, right if self._task.counts_right else None)
+            for loss, right in zip(losses, rights, strict=True)
+        ]
+
+
+def batches_of(split: Split, task: Task) -> Iterator[tuple[Tensor, Tensor]]:
+    """Stored inputs and labels of `task`'s test examples, in batches of whole examples."""
+    chosen = task.test_order(split.labels)
+    part = split if chosen is None else split.take(chosen)
+    size = max(EVALUATION_BATCH // task.samples_per_example, 1) * task.samples_per_example
+    return zip(torch.split(part.inputs, size), torch.split(part.labels, size), strict=True)
+
+
+def evaluate(model: nn.Module, split: Split, scale: InputScale, task: Task) -> Scores:
+    """Return what `model`, in evaluation mode, makes of `split`; both live on one device."""
+    was_training = model.training
+    convolutional = gains_from_layout(model)
+    form = fast_form(model) if convolutional else model
+    form.eval()
+    tally = Tally(task)
+    try:
+        with torch.inference_mode():
+            for stored, labels in batches_of(split, task):
+                shown, wanted = task.example(scale_pixels(stored, scale), labels, training=False)
+                laid_out = convolutional and shown.ndim == 4
+                outputs = form(as_channels_last(shown) if laid_out else shown)
+                loss, right = task.loss(outputs, wanted), task.right(outputs, wanted)
+                tally.add(loss[None], right[None], len(labels))
+    finally:
+        model.train(was_training)
+    return tally.scores()[0]
