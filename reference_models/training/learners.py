@@ -195,7 +195,7 @@ class Stack:
             for member, slices in zip(members, self._slices, strict=True)
         ]
         penalties = [member.recipe.l1 for member in members]
-        self._penalised = penalties[0].parameter if penalties[0] else None
+        self._penalised = next((l1.parameter for l1 in penalties if l1), None)
         device = next(iter(every.values())).device
         self._strengths = torch.tensor([l1.strength if l1 else 0.0 for l1 in penalties]).to(device)
         self._gradients = vmap(grad_and_value(self._cost, has_aux=True), randomness="different")
@@ -341,6 +341,15 @@ def check_same_steps(members: Sequence[Member]) -> None:
                     f"members of a stack step together, but member {number} has {shared}={theirs} "
                     f"and member 1 has {shared}={ours}; train it by itself"
                 )
+    if len(penalised := _penalised(members)) > 1:
+        raise RecipeError(
+            f"members of a stack step together, but their L1 penalties are on "
+            f"{' and '.join(sorted(penalised))}; train them by themselves"
+        )
+
+
+def _penalised(members: Sequence[Member]) -> set[str]:
+    return {member.recipe.l1.parameter for member in members if member.recipe.l1}
 
 
 def check_same_layers(members: Sequence[Member]) -> None:

@@ -11,7 +11,7 @@ def test_a_split_refuses_images_that_are_not_stored_pixels() -> None:
 
 
 def test_a_split_refuses_labels_that_do_not_pair_with_its_images() -> None:
-    with pytest.raises(DataError, match="2 images need as many int64 labels"):
+    with pytest.raises(DataError, match="2 samples need as many int64 labels"):
         Split(torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64))
 
 

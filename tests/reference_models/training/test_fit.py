@@ -11,7 +11,7 @@ from benchmarks.device import cpu_and_cuda
 from reference_models import find_model
 from reference_models.data import Dataset, scale_pixels
 from reference_models.errors import CheckpointError, RecipeError, TrainingError
-from reference_models.training import Member, Recipe, engine, fit, fit_stack
+from reference_models.training import L1, Member, RateDrops, Recipe, engine, fit, fit_stack
 from reference_models.training.learners import Separate, Stack, stacking_pays
 
 _RECIPE = Recipe(epochs=3, batch_size=32, learning_rate=0.05, input_scale="unit", weight_decay=1e-3)
@@ -41,7 +41,7 @@ def test_training_is_the_textbook_loop(build: Callable[[], nn.Module], blobs: Da
     trained, by_hand = build(), build()
     fit(trained, blobs, replace(_RECIPE, epochs=2), seed=5)
     for epoch in (1, 2):
-        order = engine._order(len(blobs.train), 5, epoch)
+        order = engine._order(_RECIPE, blobs.train.labels, 5, epoch)
         assert sorted(order.tolist()) == list(range(len(blobs.train)))
         for chosen in order.split(32):
             inputs = scale_pixels(blobs.train.inputs[chosen], "unit")
@@ -170,6 +170,107 @@ def test_members_of_other_shapes_are_refused(blobs: Dataset) -> None:
     members = [Member(_small(), _RECIPE), Member(nn.Sequential(nn.Flatten()), _RECIPE)]
     with pytest.raises(RecipeError, match="member 2 of the stack has other layers"):
         fit_stack(members, blobs)
+
+
+def test_penalties_on_different_parameters_are_refused(blobs: Dataset) -> None:
+    recipes = [replace(_RECIPE, l1=L1(0.1, name)) for name in ("1.weight", "3.weight")]
+    with pytest.raises(RecipeError, match=r"1\.weight and 3\.weight; train them by themselves"):
+        fit_stack([Member(_small(), recipe) for recipe in recipes], blobs)
+
+
+@pytest.mark.parametrize("learner", [Stack, Separate])
+def test_an_l1_penalty_pulls_at_its_own_parameter_alone(
+    learner: type[Stack | Separate], blobs: Dataset
+) -> None:
+    strengths = (0.0, 0.5)
+    one_step = replace(_RECIPE, epochs=1, steps=1, weight_decay=0.0)
+    members = [
+        Member(_small(), replace(one_step, l1=L1(each, "3.weight") if each else None))
+        for each in strengths
+    ]
+    histories = engine.train(
+        learner(members), blobs, evaluate=False, checkpoint=None, progress=False
+    )
+    plain, pulled = (dict(member.model.named_parameters()) for member in members)
+    start = dict(_small().named_parameters())
+    for name, value in plain.items():
+        pull = 0.05 * 0.5 * start[name].sign() if name == "3.weight" else 0.0
+        torch.testing.assert_close(pulled[name], value - pull)
+    assert histories[0].last.train_loss == pytest.approx(histories[1].last.train_loss)
+
+
+@pytest.mark.parametrize("learner", [Stack, Separate])
+def test_only_what_the_recipe_trains_moves(learner: type[Stack | Separate], blobs: Dataset) -> None:
+    members = [Member(_small(seed), replace(_RECIPE, trains="3."), seed) for seed in (0, 1)]
+    engine.train(learner(members), blobs, evaluate=True, checkpoint=None, progress=False)
+    for member in members:
+        start = _small(member.seed)
+        for name, value in member.model.named_parameters():
+            assert torch.equal(value, start.get_parameter(name)) == (not name.startswith("3."))
+            assert value.requires_grad
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"trains": "head"}, "trains parameters called 'head...', and Sequential has none"),
+        ({"l1": L1(1.0, "9.weight")}, "L1 penalty is on '9.weight', which it does not train"),
+    ],
+)
+def test_a_recipe_for_another_models_parameters_is_refused(
+    change: dict[str, object], complaint: str, blobs: Dataset
+) -> None:
+    with pytest.raises(RecipeError, match=complaint):
+        fit(_small(), blobs, replace(_RECIPE, **change))
+
+
+def test_rates_drop_on_their_epochs(blobs: Dataset) -> None:
+    dropping = replace(_RECIPE, epochs=4, rate_drops=RateDrops(2, 0.0))
+    stopped, short = _small(), _small()
+    fit(stopped, blobs, dropping)
+    fit(short, blobs, replace(_RECIPE, epochs=2))
+    assert torch.equal(_weights(stopped), _weights(short))
+
+
+@pytest.mark.parametrize(("fresh", "steps"), [(False, 7), (True, 7), (False, 2)])
+def test_an_epoch_may_be_a_number_of_steps(fresh: bool, steps: int, blobs: Dataset) -> None:
+    recipe = replace(_RECIPE, steps=steps, fresh_order=fresh)
+    order = engine._order(recipe, blobs.train.labels, 0, 1)
+    assert len(order) == steps * 32
+    blocks = order.split(32 if fresh else len(blobs.train))
+    assert all(len(block.unique()) == len(block) for block in blocks)
+
+
+def test_logged_steps_are_counted_over_the_whole_training(blobs: Dataset) -> None:
+    recipe = replace(_RECIPE, epochs=2, steps=6, log_every=4)
+    history = fit(_small(), blobs, recipe)
+    assert [step.number for step in history.steps] == [0, 4, 8]
+    first = engine._order(recipe, blobs.train.labels, 0, 1)[:32]
+    inputs = scale_pixels(blobs.train.inputs[first], "unit")
+    untrained = cross_entropy(_small()(inputs), blobs.train.labels[first])
+    assert history.steps[0].loss == pytest.approx(untrained.item(), rel=1e-5)
+
+
+def test_a_step_logged_after_its_update_has_learnt_from_its_batch(blobs: Dataset) -> None:
+    recipe = replace(_RECIPE, epochs=1, steps=1, log_every=1, learning_rate=1e-3)
+    before = fit(_small(), blobs, recipe).steps[0]
+    after = fit(_small(), blobs, replace(recipe, log_after_update=True)).steps[0]
+    assert after.loss < before.loss
+
+
+@pytest.mark.parametrize("learner", [Stack, Separate])
+def test_a_validation_split_is_scored_and_never_trained_on(
+    learner: type[Stack | Separate], blobs: Dataset
+) -> None:
+    held = replace(blobs, validation=blobs.test)
+    members = [Member(_small(seed), _RECIPE, seed) for seed in (0, 1)]
+    histories = engine.train(learner(members), held, evaluate=True, checkpoint=None, progress=False)
+    for member, history in zip(members, histories, strict=True):
+        alone = _small(member.seed)
+        fit(alone, blobs, _RECIPE, seed=member.seed)
+        torch.testing.assert_close(_weights(member.model), _weights(alone), rtol=1e-4, atol=1e-5)
+        assert history.last.validation_accuracy == history.last.test_accuracy
+        assert history.last.validation_loss == history.last.test_loss
 
 
 def test_an_empty_stack_is_refused(blobs: Dataset) -> None:

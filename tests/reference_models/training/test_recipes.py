@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -5,7 +6,8 @@ import torch
 from torch import nn
 
 from reference_models.errors import RecipeError
-from reference_models.training import Recipe
+from reference_models.training import L1, RateDrops, Recipe, Reconstruction
+from reference_models.training.corruptions import Gaussian, SaltAndPepper, Zeroing
 
 _PLAIN = Recipe(epochs=1, batch_size=4, learning_rate=0.5, input_scale="unit")
 
@@ -37,11 +39,52 @@ def test_adams_first_step_is_its_rate() -> None:
     assert _step(replace(_PLAIN, optimiser="adam")) == pytest.approx(0.5, abs=1e-5)
 
 
-@pytest.mark.parametrize("broken", [{"epochs": 0}, {"batch_size": 0}])
+@pytest.mark.parametrize("broken", [{"epochs": 0}, {"batch_size": 0}, {"steps": 0}])
 def test_a_recipe_without_samples_is_refused(broken: dict[str, int]) -> None:
-    with pytest.raises(RecipeError, match="at least one epoch and one sample a batch"):
+    with pytest.raises(RecipeError, match="at least one epoch, one step an epoch and one"):
         replace(_PLAIN, **broken)
 
 
-def test_a_recipe_is_plain_values() -> None:
-    assert Recipe(**_PLAIN.as_dict()) == _PLAIN
+def test_adam_takes_its_betas_and_epsilon() -> None:
+    adam = replace(_PLAIN, optimiser="adam", epsilon=1.0)
+    assert _step(adam) == pytest.approx(1 - 0.5 * 1 / (1 + 1))
+    group = replace(adam, betas=(0.1, 0.2)).optimiser_for([torch.zeros(1)]).param_groups[0]
+    assert group["betas"] == (0.1, 0.2)
+
+
+@pytest.mark.parametrize(("epoch", "rate"), [(1, 0.5), (20, 0.5), (21, 0.05), (41, 0.005)])
+def test_the_rate_drops_after_every_so_many_epochs(epoch: int, rate: float) -> None:
+    assert replace(_PLAIN, rate_drops=RateDrops(20, 0.1)).rate_in(epoch) == pytest.approx(rate)
+    assert _PLAIN.rate_in(epoch) == 0.5
+
+
+def test_a_recipe_is_shortened_to_what_ten_thousand_samples_need() -> None:
+    assert replace(_PLAIN, epochs=40).shortened(1297).epochs == 8
+    assert replace(_PLAIN, epochs=40).shortened(60_000).epochs == 1
+    assert replace(_PLAIN, epochs=3).shortened(1297).epochs == 3
+    cut = replace(_PLAIN, epochs=30, batch_size=100, steps=1000).shortened(60_000)
+    assert (cut.epochs, cut.steps) == (1, 100)
+    kept = replace(_PLAIN, epochs=30, batch_size=100, steps=50).shortened(60_000)
+    assert (kept.epochs, kept.steps) == (2, 50)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        _PLAIN,
+        replace(_PLAIN, task=Reconstruction((Gaussian(0.5), Zeroing(0.2)))),
+        replace(_PLAIN, l1=L1(0.1, "output.weight"), rate_drops=RateDrops(2, 0.1)),
+    ],
+)
+def test_a_recipe_is_told_apart_by_plain_values(recipe: Recipe) -> None:
+    values = json.loads(json.dumps(recipe.as_dict()))
+    assert values == json.loads(json.dumps(replace(recipe).as_dict()))
+    assert values != json.loads(json.dumps(replace(recipe, epochs=9).as_dict()))
+    assert values["task"]["name"] == type(recipe.task).__name__
+
+
+def test_tasks_that_differ_in_their_noise_are_told_apart() -> None:
+    noisy = [replace(_PLAIN, task=Reconstruction((Gaussian(each),))) for each in (0.1, 0.2)]
+    assert noisy[0].as_dict() != noisy[1].as_dict()
+    same = [Reconstruction((kind(0.1),)) for kind in (SaltAndPepper, Zeroing)]
+    assert replace(_PLAIN, task=same[0]).as_dict() != replace(_PLAIN, task=same[1]).as_dict()
