@@ -50,8 +50,6 @@ class ExtraInfo(_Strict):
     accuracy_low: Fraction | None
     accuracy_high: Fraction | None
     test_samples: Several | None
-    test_loss: float | None
-    chance: Fraction | None
     train_seconds: Positive | None
     epochs: Several | None
     batch_size: Several | None
@@ -61,6 +59,8 @@ class ExtraInfo(_Strict):
     roofline_fraction: Annotated[float, Field(ge=0)] | None
     reported: float | None
     outcome: Literal["passed", "failed"]
+    test_loss: float | None = None
+    chance: Fraction | None = None
     rival: str | None = None
     experiment: str | None = None
     speedup: Positive | None = None

@@ -12,6 +12,8 @@ from graders.commands.reproduce import reproduce
 from graders.commands.validate import validate
 
 _WRONG_CALL = 2
+_STOPPED = 130
+"""What a shell makes of a process that Ctrl-C ended."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -28,9 +30,19 @@ cli.add_command(validate)
 
 
 def main() -> None:
-    """Run the command line; what the caller can mend is one line on stderr and exit status 2."""
+    """Run the command line; what the caller can mend is one line on stderr and exit status 2.
+
+    Ctrl-C ends in one line and exit status 130: 1 means that a submission got no verdict.
+    """
     try:
-        cli.main(prog_name="gradebench")
+        status = cli.main(prog_name="gradebench", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _give_up(
+            "stopped; what was finished is kept, and the same call goes on from there", _STOPPED
+        )
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         _give_up(f"{error.strerror or error}{where}")
@@ -40,8 +52,9 @@ def main() -> None:
         if not isinstance(error, GradebenchError):
             raise
         _give_up(str(error))
+    sys.exit(status if isinstance(status, int) else 0)
 
 
-def _give_up(reason: str) -> NoReturn:
+def _give_up(reason: str, status: int = _WRONG_CALL) -> NoReturn:
     click.echo(f"gradebench: error: {' '.join(reason.split())}", err=True)
-    sys.exit(_WRONG_CALL)
+    sys.exit(status)

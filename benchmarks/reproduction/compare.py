@@ -23,10 +23,11 @@ _TEST_ACCURACIES = ("test_accuracy",)
 class Comparison:
     """A reported figure and ours: the mean over `runs` models with a 95 % interval.
 
-    Of several runs it is Student's interval of their mean; of a single test accuracy, Wilson's for
-    the test set. Other figures of a single run, and deviations, have none (`low` is None).
-    `agrees` says whether the reported figure is what another run here might well have come to; it
-    is None where one run without an interval cannot tell.
+    A figure of the report's second run stands beside all of ours, since theirs and ours have no
+    seed in common. Of several runs it is Student's interval of their mean; of a single test
+    accuracy, Wilson's for the test set. Other figures of a single run, and deviations, have none
+    (`low` is None). `agrees` says whether the reported figure is what another run here might well
+    have come to; it is None where one run without an interval cannot tell.
     """
 
     figure: ReportedFigure
@@ -49,8 +50,6 @@ def compare(experiment: Experiment, reproduction: Reproduction) -> tuple[Compari
 
 def _compare_one(figure: ReportedFigure, reproduction: Reproduction) -> Comparison | None:
     runs = [run for run in reproduction.runs if figure.arm in (None, run.arm)]
-    if isinstance(figure.repeat, int):
-        runs = [run for run in runs if run.repeat == figure.repeat]
     values = [value for run in runs if (value := _value(figure, run)) is not None]
     if not values:
         return None

@@ -19,8 +19,8 @@ class Run:
 
     `figures` are measures of the trained model, by the names of the reported figures. `dataset`,
     `data_key`, `train_samples` and `test_samples` say what it saw. `seconds` is wall time,
-    evaluation after each epoch included; members of a stack share theirs. `resumed` says that a
-    checkpoint spared part of the work, so `seconds` is not all it took.
+    evaluation after each epoch included; of a stack, each member's equal share. `resumed` says that
+    a checkpoint spared part of the work, so `seconds` is not all it took.
     """
 
     arm: str

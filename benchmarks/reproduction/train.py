@@ -134,7 +134,7 @@ def _train(
     resumed = checkpoint is not None and checkpoint.exists()
     start = perf_counter()
     histories = fit_stack(members, data, checkpoint=checkpoint, progress=work.progress)
-    seconds = perf_counter() - start
+    seconds = (perf_counter() - start) / len(members)
     runs = tuple(
         _run(work, planned, member.model, history, data, seconds, resumed=resumed)
         for planned, member, history in zip(group, members, histories, strict=True)

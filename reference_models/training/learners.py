@@ -178,7 +178,7 @@ class Stack:
         self.members = tuple(members)
         self._base = members[0].model
         self._task = members[0].recipe.task
-        stacked, buffers = stack_module_state([member.model for member in members])
+        stacked, buffers = stack_module_state([member.model.train() for member in members])
         every = {name: value.detach() for name, value in stacked.items()}
         moving = trained_parameters(members[0])
         self._parameters = {name: every[name] for name in moving}

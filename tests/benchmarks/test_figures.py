@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.figures import Figures
-from benchmarks.measure import count_parameters, wilson
+from benchmarks.measure import count_parameters
 from benchmarks.schema import ExtraInfo
 from benchmarks.settings import Settings
 from benchmarks.training import TimedTraining
 from benchmarks.trial import Trial
 from benchmarks.workbench import Workbench
-from reference_models.training import History
+from reference_models.training import History, Scores
 
 NAMES = st.sampled_from(sorted(ExtraInfo.model_fields))
 VALUES = st.floats() | st.integers() | st.text("abc", max_size=3) | st.none()
@@ -75,9 +75,18 @@ def test_a_full_record_satisfies_the_schema(
     figures.describe(toy_trial, metric="accuracy")
     training = TimedTraining(toy_trial, toy_trial.fresh_model(), History(), 0.5, 0.1, None)
     figures.record_training(training, Workbench(Settings()))
-    figures.record_accuracy(wilson(30, 40), reported=None)
+    figures.record_scores(Scores(40, 0.7, 30), toy_trial)
     figures.conclude("passed")
     info = ExtraInfo.model_validate(figures.as_dict())
     assert info.roofline_fraction == toy_trial.training_flops / 0.5 / 1e9
-    assert (info.accuracy, info.test_samples) == (0.75, 40)
+    assert (info.accuracy, info.test_samples, info.test_loss) == (0.75, 40, 0.7)
+    assert info.chance == 0.5
     assert (info.train_seconds, info.epochs, info.warmup_seconds) == (0.5, 3, 0.1)
+
+
+def test_what_cannot_be_right_has_a_loss_and_no_accuracy(toy_trial: Trial) -> None:
+    figures = Figures({})
+    assert figures.record_scores(Scores(40, 0.7, None), toy_trial) is None
+    noted = figures.as_dict()
+    assert (noted["test_loss"], noted["test_samples"]) == (0.7, 40)
+    assert noted["accuracy"] is noted["chance"] is None

@@ -107,7 +107,7 @@ def second(**changes: object) -> Change:
         (second(accuracy="0.9"), r"'test_accuracy\[two\]': extra_info\.accuracy: .*valid number"),
         (second(accuracy_low=0.945), r"\[two\]': extra_info: accuracy: lies outside accuracy_low"),
         (second(accuracy_high=0.93), r"\[two\]': extra_info: accuracy: lies outside accuracy_low"),
-        (second(test_samples=None), r"\[two\]': extra_info: accuracy: needs accuracy_low"),
+        (second(test_samples=None), r"\[two\]': extra_info: test_samples: counts what"),
         (second(accuracy=None), r"\[two\]': extra_info: accuracy: needs accuracy_low"),
         (second(train_seconds=0), r"\[two\]': extra_info\.train_seconds: .*greater than 0"),
         (second(epochs=None), r"\[two\]': extra_info: train_seconds: needs epochs"),

@@ -24,7 +24,7 @@ def test_another_seed_starts_elsewhere(toy_trial: Trial) -> None:
 def test_training_learns_what_is_there_to_learn(toy_trial: Trial) -> None:
     trained = toy_trial.train(toy_trial.fresh_model())
     assert len(trained.history.epochs) == toy_trial.recipe.epochs
-    assert toy_trial.evaluate(trained.model).value == 1.0
+    assert toy_trial.evaluate(trained.model).accuracy == 1.0
 
 
 def test_training_does_not_evaluate(toy_trial: Trial) -> None:

@@ -27,9 +27,13 @@ def images(count: int) -> torch.Tensor:
     return torch.zeros(count, 1, 2, 2, dtype=torch.uint8)
 
 
+def ask(model: nn.Module, examples: torch.Tensor) -> torch.Tensor:
+    return predict(model, examples, "unit", batch_size=4)
+
+
 def test_a_pass_answers_what_predict_answers_and_is_not_timed_before_it_is_called() -> None:
     model = Slow()
-    one_pass = timed_pass(model, images(10), "unit", batch_size=4)
+    one_pass = timed_pass(partial(ask, model), images(10))
     assert one_pass.seconds == []
     assert torch.equal(one_pass(), predict(model, images(10), "unit"))
     assert len(one_pass.seconds) == 1
@@ -37,7 +41,7 @@ def test_a_pass_answers_what_predict_answers_and_is_not_timed_before_it_is_calle
 
 def test_every_image_is_answered_in_every_round_and_once_before() -> None:
     model = Slow()
-    speed = samples_per_second(model, images(10), "unit", batch_size=4, rounds=3)
+    speed = samples_per_second(partial(ask, model), images(10), rounds=3)
     assert sum(model.seen) == 10 * (3 + 1)
     assert max(model.seen) == 4
     assert speed > 0
@@ -47,10 +51,10 @@ def test_the_speed_is_images_over_the_median_pass(monkeypatch: pytest.MonkeyPatc
     moments = iter([0.0, 2.0, 10.0, 11.0, 20.0, 29.0])  # passes of 2, 1 and 9 seconds
     on_moments = partial(throughput.Stopwatch, clock=lambda: next(moments))
     monkeypatch.setattr(throughput, "Stopwatch", on_moments)
-    assert samples_per_second(Slow(), images(10), "unit", batch_size=5, rounds=3) == 5.0
+    assert samples_per_second(partial(ask, Slow()), images(10), rounds=3) == 5.0
 
 
 @pytest.mark.parametrize(("count", "rounds"), [(0, 1), (5, 0)])
 def test_nothing_to_time_is_refused(count: int, rounds: int) -> None:
-    with pytest.raises(MeasurementError, match=r"at least one image|nothing has been timed"):
-        samples_per_second(Slow(), images(count), "unit", batch_size=5, rounds=rounds)
+    with pytest.raises(MeasurementError, match=r"at least one example|nothing has been timed"):
+        samples_per_second(partial(ask, Slow()), images(count), rounds=rounds)
