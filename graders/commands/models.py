@@ -89,6 +89,8 @@ def _layers(layers: "tuple[LayerRow, ...]") -> str:
 
 
 def _recipes(card: "ModelCard") -> str:
+    if not card.is_trained:
+        return "never trained: no recipe"
     recipes = [(budget, recipe.as_dict()) for budget, recipe in card.recipes.items()]
     names = list(recipes[0][1])
     rows = [(name, *(str(recipe[name]) for _, recipe in recipes)) for name in names]

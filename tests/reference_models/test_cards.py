@@ -6,9 +6,22 @@ from reference_models import ModelCard, find_model, model_cards
 
 @pytest.mark.parametrize("card", model_cards(), ids=lambda card: card.id)
 def test_a_model_counts_and_answers_as_its_card_says(card: ModelCard) -> None:
-    model = card.build()
+    model = card.build().eval()
     assert sum(parameter.numel() for parameter in model.parameters()) == card.parameters
-    assert model(torch.zeros(3, *card.input_shape)).shape == (3, card.classes)
+    task = card.recipes["paper"].task if card.is_trained else card.task
+    answers = task.answers(model(torch.zeros(3, *card.input_shape)))
+    if card.classes:
+        assert answers.shape == (3, card.classes)
+    else:
+        assert answers.shape[:2] == (3, card.input_shape[0])
+    assert answers.isfinite().all()
+
+
+@pytest.mark.parametrize("card", model_cards(), ids=lambda card: card.id)
+def test_a_card_has_both_recipes_or_none_and_says_why_it_cannot_learn(card: ModelCard) -> None:
+    assert set(card.recipes) in ({"quick", "paper"}, set())
+    if card.at_chance:
+        assert card.classes
 
 
 def test_a_seed_decides_the_weights_and_leaves_the_callers_random_state_alone() -> None:

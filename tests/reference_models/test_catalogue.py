@@ -1,6 +1,7 @@
 import pytest
 
 from reference_models import (
+    ModelCard,
     assignments,
     find_assignment,
     find_experiment,
@@ -9,6 +10,42 @@ from reference_models import (
 )
 from reference_models.catalogue import experiments
 from reference_models.errors import UnknownIdError
+from reference_models.layers import layer_table
+
+_PARAMETERS = {
+    "bs6207/ucc": 989_381,
+    "bs6207/ucc-2plus": 989_188,
+    "bs6207/ucc-alpha1": 476_164,
+    "bs6207/ucc-2plus-alpha1": 475_971,
+    "bs6207/ucc-sigmoid": 475_971,
+    "dat565/dense-64-64": 55_050,
+    "dat565/dense-500-300": 545_810,
+    "dat565/lenet": 36_038,
+    "jhu482/pentagons-threshold": 55,
+    "jhu482/pentagons-sigmoid": 55,
+    "jhu482/pentagons-sigmoid-wide": 80,
+    "jhu482/pentagons-sigmoid-deep": 61,
+    "jhu482/cnn": 6_346,
+    "jhu482/cnn-batchnorm": 6_402,
+    "jhu482/autoencoder": 5_729,
+    "jhu482/denoising-autoencoder": 5_729,
+    "jhu482/autoencoder-improved": 6_313,
+    "jhu482/encoder-probe": 1_650,
+    "jhu482/encoder-probe-improved": 2_234,
+    "comp576/lenet5": 3_274_634,
+    "comp576/lenet5-relu": 3_274_634,
+    "comp576/rnn": 21_386,
+    "comp576/lstm": 81_674,
+    "comp576/gru": 61_578,
+    "cs7cs4/convolution": 0,
+    "cs7cs4/convnet": 37_146,
+    "cs7cs4/convnet-maxpool": 25_578,
+    "cs7cs4/convnet-maxpool4": 37_146,
+    "cs7cs4/convnet-2layer": 43_738,
+    "cs7cs4/convnet-6layer": 23_314,
+    "cs7cs4/dummy": 0,
+}
+"""The specification of the five assignments, checked against the reports and their sources."""
 
 
 def test_every_id_is_found_again_and_is_unique() -> None:
@@ -19,6 +56,15 @@ def test_every_id_is_found_again_and_is_unique() -> None:
         assert find(entry.id) is entry
     ids = [card.id for card in model_cards()]
     assert len(set(ids)) == len(ids)
+
+
+def test_every_model_has_the_size_that_its_assignment_says() -> None:
+    assert all(_PARAMETERS[card.id] == card.parameters for card in model_cards())
+
+
+@pytest.mark.parametrize("card", model_cards(), ids=lambda card: card.id)
+def test_a_layer_table_adds_up(card: ModelCard) -> None:
+    assert sum(row.parameters for row in layer_table(card)) == card.parameters
 
 
 def test_every_model_belongs_to_the_assignment_that_its_id_names() -> None:
