@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 
@@ -17,10 +17,14 @@ from graders.submission import open_submission
 
 @dataclass(frozen=True)
 class Graded:
-    """A grade, and whether it is one that an earlier run gave."""
+    """A grade, whether it is one that an earlier run gave, and which grade stands now.
+
+    The last is another one where this run could not judge what an earlier one did.
+    """
 
     grade: Grade
     reused: bool
+    standing: Grade | None = None
 
 
 def grade_all(
@@ -40,9 +44,7 @@ def grade_all(
         try:
             for future in as_completed(futures):
                 key, graded = future.result()
-                if not graded.reused:
-                    store.keep(graded.grade, key)
-                yield graded
+                yield replace(graded, standing=store.keep(graded.grade, key))
         finally:
             cancel.set()
             pool.shutdown(wait=True, cancel_futures=True)

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from threading import Event
 from typing import Literal
@@ -44,6 +45,7 @@ class Exam:
             data_key=self.data.key,
             test_samples=len(self.data.test),
             sandbox=self.sandbox.level,
+            gradebench=version("gradebench"),
             torch=torch.__version__,
             device="cpu",
             limits=self.limits.as_dict(),

@@ -42,6 +42,7 @@ class Conditions(_Record):
     data_key: str
     test_samples: int
     sandbox: str
+    gradebench: str
     torch: str
     device: str
     limits: dict[str, float]

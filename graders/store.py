@@ -16,9 +16,11 @@ _OUR_FILES = (FILE_NAME, "gradebook.csv", "report.html")
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS assignment (id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS names (source TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE IF NOT EXISTS grades (
-    name TEXT PRIMARY KEY, key TEXT NOT NULL, grade TEXT NOT NULL,
-    graded_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
+CREATE TABLE IF NOT EXISTS verdicts (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL, key TEXT NOT NULL, grade TEXT NOT NULL,
+    graded_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    UNIQUE (name, key)
 );
 """
 
@@ -48,22 +50,37 @@ class Store:
 
     def grades_by_key(self) -> dict[tuple[str, str], Grade]:
         """Every grade by its name and the key it was given under."""
-        rows = self._connection.execute("SELECT name, key, grade FROM grades")
+        rows = self._connection.execute("SELECT name, key, grade FROM verdicts")
         return {(name, key): Grade.model_validate_json(grade) for name, key, grade in rows}
 
-    def keep(self, grade: Grade, key: str) -> None:
-        """Write `grade` in place of an earlier one of the same name."""
+    def keep(self, grade: Grade, key: str) -> Grade:
+        """Write `grade` beside those of other contents and conditions, in place of one of the same.
+
+        A verdict stays where the same thing, tried again, could not be judged. Returns the grade
+        that stands.
+        """
+        standing = self._standing(grade.name, key)
+        if grade.verdict == "ungraded" and standing and standing.verdict != "ungraded":
+            return standing
         with self._connection:
             self._connection.execute(
-                "INSERT OR REPLACE INTO grades (name, key, grade) VALUES (?, ?, ?)",
+                "INSERT OR REPLACE INTO verdicts (name, key, grade) VALUES (?, ?, ?)",
                 (grade.name, key, grade.model_dump_json()),
             )
+        return grade
 
     def grades(self, conditions: Conditions) -> list[Grade]:
-        """Every grade given by the rubric and on the data of `conditions`, by name."""
-        rows = self._connection.execute("SELECT grade FROM grades ORDER BY name")
+        """The latest grade of every name by the rubric and on the data of `conditions`."""
+        rows = self._connection.execute("SELECT grade FROM verdicts ORDER BY number")
         grades = [Grade.model_validate_json(row[0]) for row in rows]
-        return [grade for grade in grades if grade.conditions.compares_with(conditions)]
+        latest = {each.name: each for each in grades if each.conditions.compares_with(conditions)}
+        return [latest[name] for name in sorted(latest)]
+
+    def _standing(self, name: str, key: str) -> Grade | None:
+        row = self._connection.execute(
+            "SELECT grade FROM verdicts WHERE name = ? AND key = ?", (name, key)
+        ).fetchone()
+        return Grade.model_validate_json(row[0]) if row else None
 
     def _free_name(self, wanted: str) -> str:
         taken = {

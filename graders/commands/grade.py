@@ -94,7 +94,7 @@ def _run(request: Request) -> int:
         try:
             with closing(grades):
                 for graded in _shown(grades, len(request.submissions)):
-                    write_results(request.out, graded.grade)
+                    write_results(request.out, graded.standing or graded.grade)
                     verdicts.add(graded.grade.verdict)
         finally:
             write_reports(request.out, store.grades(exam.conditions))
@@ -103,14 +103,17 @@ def _run(request: Request) -> int:
 
 
 def _insist_on_submissions(sources: tuple[Path, ...]) -> None:
-    """Refuse paths that lead to nothing: that is a wrong call, not a failed student."""
+    """Refuse paths that lead to nothing: that is a wrong call, not a failed student.
+
+    One empty folder among others is a student's who sent nothing; nothing but empty ones is not.
+    """
     from graders.errors import SubmissionError
 
     for source in sources:
         if not source.exists():
             raise SubmissionError(f"there is no submission at {source}")
-        if source.is_dir() and not any(source.iterdir()):
-            raise SubmissionError(f"{source} is an empty folder")
+    if all(source.is_dir() and not any(source.iterdir()) for source in sources):
+        raise SubmissionError(f"{sources[0]} is an empty folder: there is nothing to grade")
 
 
 def _prepare(request: Request) -> "Exam":

@@ -64,20 +64,21 @@ class Bubblewrap:
         descriptor of the grader.
         """
         with _readable(self.filter) as rules:
-            return subprocess.Popen(
-                self._command(folder, limits, rules, program),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                env={},  # --clearenv is for the child alone: bubblewrap's own shows in /proc/1
-                pass_fds=(rules, *descriptors),
-                start_new_session=True,
-            )
+            words = self._options(folder, limits, rules)
+            # The child reads bubblewrap's command line in /proc/1: it shall not name host folders.
+            with _readable("".join(f"{word}\0" for word in words).encode()) as options:
+                return subprocess.Popen(
+                    [self.program, "--args", str(options), *program],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT,
+                    env={},  # --clearenv is for the child alone: bubblewrap's own shows in /proc/1
+                    pass_fds=(rules, options, *descriptors),
+                    start_new_session=True,
+                )
 
-    def _command(
-        self, folder: Path, limits: Limits, rules: int, program: Sequence[str]
-    ) -> list[str]:
-        """Return the arguments; `rules` is the descriptor of the system call filter.
+    def _options(self, folder: Path, limits: Limits, rules: int) -> list[str]:
+        """Return bubblewrap's options; `rules` is the descriptor of the system call filter.
 
         The last mounts make what bubblewrap leaves writable read-only: its root, `/dev` and
         `/proc`, where files of `/proc/sys` obey the real user id, which may be root's.
@@ -90,7 +91,7 @@ class Bubblewrap:
         shown = [word for mount in self.mounts for word in mount.arguments()]
         closed = [word for mount in self.mounts for word in mount.closing()]
         return [
-            *(self.program, *_ISOLATION, *environment, *shown),
+            *(*_ISOLATION, *environment, *shown),
             *("--ro-bind", child.__file__, str(_CHILD)),
             *("--ro-bind", str(folder), str(SUBMISSION)),
             *("--proc", "/proc", "--remount-ro", "/proc"),
@@ -98,7 +99,7 @@ class Bubblewrap:
             *("--remount-ro", "/dev"),
             *("--size", str(limits.temporary_bytes), "--tmpfs", "/tmp"),  # noqa: S108
             *(*closed, "--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
-            *("--seccomp", str(rules), *program),
+            *("--seccomp", str(rules)),
         ]
 
 

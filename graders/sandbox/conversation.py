@@ -30,6 +30,10 @@ class CancelledError(Exception):
     """Somebody stopped the grading; the child is not to blame."""
 
 
+class StarvedError(Exception):
+    """The machine gave the child too little of its processors to be judged by the clock."""
+
+
 class HangUpError(Exception):
     """The child ended, or closed its pipe, before it had said everything."""
 
@@ -114,7 +118,7 @@ class Conversation:
         os.close(self._outgoing)
         self._outgoing = -1
         farewell = Deadline(_FAREWELL_SECONDS)
-        with suppress(LimitError, CancelledError):
+        with suppress(LimitError, StarvedError, CancelledError):
             while self._selector.get_map() and not farewell.passed:
                 self._turn()
 
@@ -154,9 +158,14 @@ class Conversation:
         if self._cancel.is_set():
             raise CancelledError
         if self._deadline.passed:
+            limit, computed = self._deadline.seconds, self._tree.cpu_seconds()
+            if self._tree.was_starved(limit):
+                raise StarvedError(
+                    f"this machine was too busy: in {limit:g} s it let the submission compute for "
+                    f"{computed:.0f} s; grade it again with fewer --jobs or a longer --timeout"
+                )
             raise LimitError(
-                f"it did not finish within {self._deadline.seconds:g} s "
-                f"({self._tree.cpu_seconds():.0f} s of computing)"
+                f"it did not finish within {limit:g} s ({computed:.0f} s of computing)"
             )
         excess = self._tree.excess(self._limits)
         if excess is not None:

@@ -3,6 +3,7 @@
 import contextlib
 import subprocess
 import time
+from pathlib import Path
 
 import psutil
 
@@ -51,6 +52,16 @@ class Tree:
                 total += spent.user + spent.system
         return total
 
+    def was_starved(self, seconds: float) -> bool:
+        """Whether, of the last `seconds`, the tree spent most waiting for a processor.
+
+        A tree that computed for half of the time, or slept, has nobody else to blame.
+        """
+        if self.cpu_seconds() > seconds / 2:
+            return False
+        waits = [_waited_seconds(process.pid) for process in self._members()]
+        return max(waits, default=0.0) > seconds / 2
+
     def _members(self) -> list[psutil.Process]:
         try:
             root = psutil.Process(self._program.pid)
@@ -67,6 +78,14 @@ def _resident_bytes(members: list[psutil.Process]) -> int:
         with contextlib.suppress(psutil.Error):
             total += process.memory_info().rss
     return total
+
+
+def _waited_seconds(pid: int) -> float:
+    """How long the first thread of `pid` was ready to run and did not; see proc(5), schedstat."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text("ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
 
 
 class Deadline:

@@ -18,6 +18,7 @@ from graders.sandbox.conversation import (
     Conversation,
     HangUpError,
     LimitError,
+    StarvedError,
     start,
 )
 from graders.sandbox.limits import Limits
@@ -127,7 +128,7 @@ class _Interview:
         except (HangUpError, ProtocolError, _ChildFault) as error:
             fault = self._fault(error)
             self._talk.hang_up()
-        except (CancelledError, LimitError) as error:
+        except (CancelledError, LimitError, StarvedError) as error:
             fault = self._fault(error)
         return self._observation(fault)
 
@@ -144,6 +145,8 @@ class _Interview:
         """Lay the blame: before the greeting no line of the student's has run."""
         if isinstance(error, CancelledError):
             return Fault("machine", "grading was stopped")
+        if isinstance(error, StarvedError):
+            return Fault("machine", str(error))
         if self._greeted:
             return Fault("submission", str(error))
         last = self._talk.printed.strip().rpartition("\n")[2]

@@ -36,6 +36,7 @@ CONDITIONS = Conditions(
     data_key="key",
     test_samples=500,
     sandbox="bubblewrap 0.8.0",
+    gradebench="0.1.0",
     torch="2.15",
     device="cpu",
     limits={"wall_seconds": 60.0},

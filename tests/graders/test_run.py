@@ -102,7 +102,7 @@ def test_a_fault_of_the_submission_is_told(
         ("x = bytearray(2**31)", {"memory_bytes": 2**30}, "MemoryError"),
         (
             "import os, time\nfor _ in range(4): os.fork()\ntime.sleep(99)",
-            {"processes": 10},
+            {"processes": 10, "memory_bytes": 2**34},  # forks share pages, each counts them
             "more than 10 processes",
         ),
         ("open('/tmp/x', 'wb').write(bytes(2**21))", {"file_bytes": 2**20}, "File too large"),
@@ -196,3 +196,24 @@ def test_nothing_survives(sandbox: Sandbox, tmp_path: Path) -> None:
         if process.pid not in before and "/gradebench/child.py" in (process.info["cmdline"] or [])
     ]
     assert left == []
+
+
+def test_a_child_never_sees_where_the_host_keeps_things(sandbox: Sandbox, tmp_path: Path) -> None:
+    code = "print(open('/proc/1/cmdline').read().split(chr(0)))\n" + CONSTANT
+    seen = run(sandbox, tmp_path, code, LIMITS)
+    assert "--args" in seen.printed
+    assert str(tmp_path) not in seen.printed
+
+
+def test_a_starved_submission_is_the_machines_fault(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("graders.sandbox.processes._waited_seconds", lambda _: 99.0)
+    limits = replace(LIMITS, wall_seconds=1.5)
+    slept = run(sandbox, tmp_path, "import time\ntime.sleep(99)", limits)
+    assert slept.fault is not None
+    assert slept.fault.blame == "machine"
+    assert "this machine was too busy" in slept.fault.reason
+    spun = run(sandbox, tmp_path, "while True: pass", limits)
+    assert spun.fault is not None
+    assert spun.fault.blame == "submission"

@@ -18,7 +18,40 @@ def test_a_grade_is_found_by_its_name_and_key(tmp_path: Path, make_grade: MakeGr
         store.keep(make_grade("ada", score=1.0), "old")
         store.keep(grade, "new")
     with open_store(tmp_path, "dat565/lenet") as store:
-        assert store.grades_by_key() == {("ada", "new"): grade}
+        assert store.grades_by_key()["ada", "new"] == grade
+
+
+def test_the_latest_of_a_name_stands(tmp_path: Path, make_grade: MakeGrade) -> None:
+    first, second = make_grade("ada", score=1.0), make_grade("ada", score=2.0)
+    with open_store(tmp_path, "dat565/lenet") as store:
+        for grade, key in ((first, "1"), (second, "2")):
+            store.keep(grade, key)
+            assert store.grades(first.conditions) == [grade]
+        store.keep(first, "1")  # she went back to what she had sent before
+        assert store.grades(first.conditions) == [first]
+
+
+def test_a_verdict_outlives_a_second_try_that_could_not_judge(
+    tmp_path: Path, make_grade: MakeGrade
+) -> None:
+    verdict = make_grade("ada", score=2.0)
+    ungraded = verdict.model_copy(update={"verdict": "ungraded", "score": None})
+    with open_store(tmp_path, "dat565/lenet") as store:
+        assert store.keep(ungraded, "1") == ungraded
+        assert store.keep(verdict, "1") == verdict
+        assert store.keep(ungraded, "1") == verdict
+        assert store.grades(verdict.conditions) == [verdict]
+
+
+def test_grades_on_other_data_are_kept_beside(tmp_path: Path, make_grade: MakeGrade) -> None:
+    real = make_grade("ada", score=2.0)
+    conditions = real.conditions.model_copy(update={"data_key": "another"})
+    embedded = make_grade("ada", score=1.0, conditions=conditions)
+    with open_store(tmp_path, "dat565/lenet") as store:
+        store.keep(real, "1")
+        store.keep(embedded, "2")
+        assert store.grades(real.conditions) == [real]
+        assert store.grades(conditions) == [embedded]
 
 
 def test_grades_of_another_rubric_are_left_out(tmp_path: Path, make_grade: MakeGrade) -> None:
@@ -70,7 +103,7 @@ def test_a_grade_of_another_version_is_one_clear_error(tmp_path: Path) -> None:
     with open_store(tmp_path, "dat565/lenet"):
         pass
     with closing(sqlite3.connect(tmp_path / "grades.db")) as connection, connection:
-        connection.execute("INSERT INTO grades (name, key, grade) VALUES ('ada', 'k', '{}')")
+        connection.execute("INSERT INTO verdicts (name, key, grade) VALUES ('ada', 'k', '{}')")
     with (
         pytest.raises(StoreError, match="holds a grade that this version cannot read"),
         open_store(tmp_path, "dat565/lenet") as store,
