@@ -83,6 +83,7 @@ class Conversation:
     def start_the_clock(self) -> None:
         """Count the wall-clock limit from now: what came before was not the student's."""
         self._deadline = Deadline(self._limits.wall_seconds)
+        self._tree.start_the_clock()
 
     def send(self, data: bytes) -> None:
         """Write all of `data`, reading meanwhile what the child prints.

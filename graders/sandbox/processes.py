@@ -18,6 +18,11 @@ class Tree:
     def __init__(self, program: "subprocess.Popen[bytes]") -> None:
         self._program = program
         self._seen: dict[int, psutil.Process] = {}
+        self._before = (0.0, 0.0)
+
+    def start_the_clock(self) -> None:
+        """Count processor time, and waiting for it, from now."""
+        self._before = (self._computed(), self._waited())
 
     def excess(self, limits: Limits) -> str | None:
         """Return which limit the tree is over, in words, or None."""
@@ -44,7 +49,10 @@ class Tree:
         return [process.pid for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
     def cpu_seconds(self) -> float:
-        """CPU time that the living tree has used so far."""
+        """CPU time that the living tree has used since the clock was started."""
+        return self._computed() - self._before[0]
+
+    def _computed(self) -> float:
         total = 0.0
         for process in self._members():
             with contextlib.suppress(psutil.Error):
@@ -59,8 +67,11 @@ class Tree:
         """
         if self.cpu_seconds() > seconds / 2:
             return False
-        waits = [_waited_seconds(process.pid) for process in self._members()]
-        return max(waits, default=0.0) > seconds / 2
+        return self._waited() - self._before[1] > seconds / 2
+
+    def _waited(self) -> float:
+        waits = (_waited_seconds(process.pid) for process in self._members())
+        return max(waits, default=0.0)
 
     def _members(self) -> list[psutil.Process]:
         try:

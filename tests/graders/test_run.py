@@ -1,6 +1,7 @@
 """One submission in the real sandbox: what comes back, and what is said when nothing does."""
 
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 from threading import Event
 
@@ -208,7 +209,8 @@ def test_a_child_never_sees_where_the_host_keeps_things(sandbox: Sandbox, tmp_pa
 def test_a_starved_submission_is_the_machines_fault(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("graders.sandbox.processes._waited_seconds", lambda _: 99.0)
+    waited = count(step=99.0)
+    monkeypatch.setattr("graders.sandbox.processes._waited_seconds", lambda _: next(waited))
     limits = replace(LIMITS, wall_seconds=1.5)
     slept = run(sandbox, tmp_path, "import time\ntime.sleep(99)", limits)
     assert slept.fault is not None
