@@ -4,11 +4,14 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Protocol, TypeVar
 
-from reference_models import dat565
+from reference_models import cs7cs4, dat565
 from reference_models.cards import Assignment, Experiment, ModelCard
 from reference_models.errors import UnknownIdError
 
-_ASSIGNMENTS: tuple[Assignment, ...] = (dat565.ASSIGNMENT,)
+_ASSIGNMENTS: tuple[Assignment, ...] = (
+    dat565.ASSIGNMENT,
+    cs7cs4.ASSIGNMENT,
+)
 
 
 class _HasId(Protocol):

@@ -8,6 +8,9 @@ from torch import Tensor, nn
 
 from reference_models.cards import ModelCard
 
+_WHOLE = "(all)"
+"""What a model that is a single layer calls it."""
+
 
 @dataclass(frozen=True)
 class LayerRow:
@@ -24,7 +27,9 @@ def layer_table(card: ModelCard) -> tuple[LayerRow, ...]:
     model = card.build().eval()
     rows: list[LayerRow] = []
     leaves = [
-        (name, module) for name, module in model.named_modules() if not any(module.children())
+        (name or _WHOLE, module)
+        for name, module in model.named_modules()
+        if not any(module.children())
     ]
     hooks = [module.register_forward_hook(_recorder(name, rows)) for name, module in leaves]
     try:

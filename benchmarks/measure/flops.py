@@ -45,7 +45,8 @@ def _count(work: Callable[[], object]) -> int:
 
 
 def _blank(model: nn.Module, input_shape: tuple[int, ...]) -> torch.Tensor:
-    device = next((parameter.device for parameter in model.parameters()), torch.device("cpu"))
+    tensors = (*model.parameters(), *model.buffers())
+    device = tensors[0].device if tensors else torch.device("cpu")
     return torch.zeros(1, *input_shape, device=device)
 
 

@@ -12,6 +12,9 @@ from reference_models import Budget, Experiment
 from reference_models.data import Source
 from reference_models.training import History
 
+TIMINGS = frozenset({"train_seconds", "step_milliseconds"})
+"""Figures of the clock: they depend on the machine, so they are shown and never judged."""
+
 
 @dataclass(frozen=True)
 class Run:

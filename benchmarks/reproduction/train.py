@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from itertools import groupby
+from math import ceil
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -11,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from benchmarks.measure import measure_trained
-from benchmarks.reproduction.runs import Run
+from benchmarks.reproduction.runs import TIMINGS, Run
 from reference_models import Arm, Budget, Experiment, ModelCard, find_model
 from reference_models.data import Dataset
 from reference_models.training import Epoch, History, Member, Step, fit_stack
@@ -182,16 +183,29 @@ def _run(
         seconds=seconds,
         resumed=resumed,
         history=history,
-        figures={
+        figures=_timings(arm, history, data)
+        | {
             name: measure_trained(name, model, data, find_model(arm.model), arm.recipe)
             for name in _measures(work.experiment, arm)
         },
     )
 
 
+def _timings(arm: Arm, history: History, data: Dataset) -> dict[str, float]:
+    """How long the training alone took here; of a stack, all its members together."""
+    if arm.recipe is None or not history.epochs:
+        return {}
+    an_epoch = arm.recipe.samples_an_epoch(len(data.train))
+    steps = ceil(an_epoch / arm.recipe.batch_size) * len(history.epochs)
+    return {
+        "train_seconds": history.seconds,
+        "step_milliseconds": 1000 * history.seconds / steps,
+    }
+
+
 def _measures(experiment: Experiment, arm: Arm) -> tuple[str, ...]:
     """The reported figures of `arm` that no history holds, each once."""
-    recorded = {each.name for kind in (Epoch, Step) for each in fields(kind)}
+    recorded = {each.name for kind in (Epoch, Step) for each in fields(kind)} | TIMINGS
     wanted = [each.metric for each in experiment.reported if each.arm in (None, arm.label)]
     return tuple(dict.fromkeys(name for name in wanted if name not in recorded))
 

@@ -31,7 +31,7 @@ class View:
         positions = _in_order(data.train.labels)
         if data.source == "real":
             positions = positions[self.start : self.stop]
-        kept = len(positions) - int(len(positions) * self.validation)
+        kept = int(len(positions) * (1 - self.validation))  # as Keras splits
         if kept == 0:
             raise DataError(
                 f"{data.title} has {len(data.train)} training samples; "

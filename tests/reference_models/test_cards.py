@@ -13,7 +13,7 @@ def test_a_model_counts_and_answers_as_its_card_says(card: ModelCard) -> None:
     if card.classes:
         assert answers.shape == (3, card.classes)
     else:
-        assert answers.shape[:2] == (3, card.input_shape[0])
+        assert len(answers) == 3
     assert answers.isfinite().all()
 
 

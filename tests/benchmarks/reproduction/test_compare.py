@@ -109,3 +109,12 @@ def test_a_figure_read_by_eye_has_its_uncertainty_to_spare(
     read = [ReportedFigure("test_accuracy", 0.9, "figure", uncertainty=u) for u in (0.0, 0.1)]
     exact, vague = compare(make_experiment(*read), make_result(*runs))
     assert (exact.agrees, vague.agrees) == (False, True)
+
+
+def test_another_machines_seconds_are_shown_and_never_judged(
+    make_run: MakeRun, make_result: MakeResult, make_experiment: MakeExperiment
+) -> None:
+    figure = ReportedFigure("train_seconds", 48.0, "table")
+    runs = [make_run("arm 0", i, 0.1, train_seconds=3.0) for i in (1, 2)]
+    (row,) = compare(make_experiment(figure), make_result(*runs))
+    assert (row.ours, row.low, row.agrees) == (3.0, None, None)
