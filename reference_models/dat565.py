@@ -90,7 +90,10 @@ _DENSE_CURVES = (
     _read_off("test_accuracy", 0.944, epoch=10),
 )
 _LENET_CURVES = (
-    _read_off("train_accuracy", 0.709, epoch=1),
+    replace(
+        _read_off("train_accuracy", 0.709, epoch=1),
+        note="The first epoch depends on the initial weights more than on anything else.",
+    ),
     _read_off("test_accuracy", 0.862, epoch=1),
     _read_off("train_accuracy", 0.952, epoch=10),
     _read_off("test_accuracy", 0.956, epoch=10),
@@ -105,6 +108,10 @@ _DECAY_TABLE: dict[str, tuple[tuple[float, float, float], float, float]] = {
     "0.000001": ((0.8227, 0.8356, 0.8321), 0.8301, 0.0054),
     "0.0000001": ((0.8343, 0.8374, 0.8366), 0.8361, 0.0013),
 }
+_MIDDLE = (
+    "The report's curves rise faster in the middle and end where ours do; the cause has not been "
+    "found, and a reading of the plot is not off by ten points."
+)
 # The four points of the report's figure 2 that can be read, the same for all five decays.
 _DECAY_CURVE = ((1, 0.165, 0.045), (10, 0.675, 0.015), (20, 0.78, 0.01), (40, 0.835, 0.005))
 
@@ -121,7 +128,16 @@ def _decay_figures() -> tuple[ReportedFigure, ...]:
             ReportedFigure("test_accuracy", deviation, "table", arm=decay, repeat="std"),
         ]
         figures += [
-            ReportedFigure("test_accuracy", value, "figure", decay, 1, epoch, uncertainty)
+            ReportedFigure(
+                "test_accuracy",
+                value,
+                "figure",
+                decay,
+                1,
+                epoch,
+                uncertainty,
+                note=_MIDDLE if epoch in (10, 20) else "",
+            )
             for epoch, value, uncertainty in _DECAY_CURVE
         ]
     return tuple(figures)
@@ -185,7 +201,9 @@ _EXPERIMENTS = (
         ),
         repeats=3,
         reported=_decay_figures(),
-        notes="The printed deviation is the population form (ddof 0) of three runs, truncated.",
+        notes="The printed deviation is the population form (ddof 0) of three runs, truncated. "
+        "Decays make no difference beyond the spread between seeds, in the report as here: all "
+        "fifteen runs here lie within 83.2 and 84.4 %.",
     ),
     Experiment(
         id="dat565/lenet-curves",
