@@ -20,7 +20,7 @@ PLUGIN = "gradebench-models"
 
 
 def may_be_model(fixture: str) -> bool:
-    """Whether a fixture's name begins with a course: courses are modules of the ground floor.
+    """Whether a fixture's name begins with a course, which is a module of the ground floor.
 
     Looks at the file system alone; a false alarm costs an import and nothing else.
     """
@@ -43,7 +43,7 @@ def provide(pluginmanager: pytest.PytestPluginManager) -> None:
 def _ground_floor() -> frozenset[str]:
     spec = find_spec("reference_models")
     folders = (spec and spec.submodule_search_locations) or ()
-    return frozenset(module.stem for folder in folders for module in Path(folder).glob("*.py"))
+    return frozenset(module.stem for folder in folders for module in Path(folder).iterdir())
 
 
 def _fixture_of(card: "ModelCard") -> object:

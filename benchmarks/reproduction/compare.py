@@ -16,7 +16,7 @@ _POPULATION = 0
 """Degrees of freedom taken off a deviation: the reports print the population form."""
 
 _SURE = 0.95
-_TEST_ACCURACIES = ("test_accuracy",)
+_TEST_ACCURACIES = ("test_accuracy", "final_test_accuracy")
 
 
 @dataclass(frozen=True)

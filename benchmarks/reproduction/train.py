@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from itertools import groupby
 from math import ceil
 from pathlib import Path
+from statistics import mean
 from time import perf_counter
 from typing import Any
 
@@ -196,10 +197,13 @@ def _timings(arm: Arm, history: History, data: Dataset) -> dict[str, float]:
     if arm.recipe is None or not history.epochs:
         return {}
     an_epoch = arm.recipe.samples_an_epoch(len(data.train))
-    steps = ceil(an_epoch / arm.recipe.batch_size) * len(history.epochs)
+    steps = ceil(an_epoch / arm.recipe.batch_size)
+    first = history.epochs[0].seconds
+    later = mean([epoch.seconds for epoch in history.epochs[1:]] or [first])
     return {
         "train_seconds": history.seconds,
-        "step_milliseconds": 1000 * history.seconds / steps,
+        "first_step_milliseconds": 1000 * first / steps,
+        "step_milliseconds": 1000 * later / steps,
     }
 
 

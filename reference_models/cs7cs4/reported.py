@@ -36,11 +36,12 @@ def seconds(arm: str, value: float, note: str = "") -> ReportedFigure:
     return ReportedFigure("train_seconds", value, "table", arm=arm, note=said)
 
 
-def step_milliseconds(arm: str, value: float) -> ReportedFigure:
-    """Milliseconds a step of the later epochs, as Keras prints them without decimals."""
-    return ReportedFigure(
-        "step_milliseconds", value, "table", arm=arm, uncertainty=0.5, note=_CLOCK
-    )
+def step_milliseconds(arm: str, first: float, later: float) -> list[ReportedFigure]:
+    """Milliseconds a step of the first epoch and of the later ones, as Keras prints them."""
+    return [
+        ReportedFigure(metric, value, "table", arm=arm, uncertainty=0.5, note=_CLOCK)
+        for metric, value in (("first_step_milliseconds", first), ("step_milliseconds", later))
+    ]
 
 
 def _figure(metric: str, value: float, arm: str, note: str) -> ReportedFigure:

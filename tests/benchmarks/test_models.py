@@ -1,7 +1,7 @@
 import pytest
 
 from benchmarks.models import may_be_model
-from reference_models import model_cards
+from reference_models import ModelCard, model_cards
 
 IDS = [card.id for card in model_cards()]
 
@@ -48,3 +48,8 @@ def test_a_model_s_fixture_may_be_used_by_another_fixture(pytester: pytest.Pytes
 @pytest.mark.parametrize("name", ["tmp_path", "benchmark", "dat565", "dat999_lenet", "_x", ""])
 def test_an_ordinary_fixture_is_not_taken_for_a_model(name: str) -> None:
     assert not may_be_model(name)
+
+
+@pytest.mark.parametrize("card", model_cards(), ids=lambda card: card.id)
+def test_every_models_fixture_is_recognised_without_importing_it(card: ModelCard) -> None:
+    assert may_be_model(card.fixture)

@@ -1,7 +1,6 @@
 import pytest
 
 from reference_models import (
-    ModelCard,
     assignments,
     find_assignment,
     find_experiment,
@@ -10,7 +9,6 @@ from reference_models import (
 )
 from reference_models.catalogue import experiments
 from reference_models.errors import UnknownIdError
-from reference_models.layers import layer_table
 
 _PARAMETERS = {
     "bs6207/ucc": 989_381,
@@ -60,11 +58,6 @@ def test_every_id_is_found_again_and_is_unique() -> None:
 
 def test_every_model_has_the_size_that_its_assignment_says() -> None:
     assert all(_PARAMETERS[card.id] == card.parameters for card in model_cards())
-
-
-@pytest.mark.parametrize("card", model_cards(), ids=lambda card: card.id)
-def test_a_layer_table_adds_up(card: ModelCard) -> None:
-    assert sum(row.parameters for row in layer_table(card)) == card.parameters
 
 
 def test_every_model_belongs_to_the_assignment_that_its_id_names() -> None:

@@ -4,13 +4,15 @@ from torch import nn
 
 from reference_models import ModelCard, model_cards
 from reference_models.layers import layer_table
+from reference_models.training import Classification
 
 
 @pytest.mark.parametrize("card", model_cards(), ids=lambda card: card.id)
 def test_a_layer_table_adds_up(card: ModelCard) -> None:
     rows = layer_table(card)
     assert sum(row.parameters for row in rows) == card.parameters
-    assert rows[-1].output_shape == (card.classes,)
+    if card.is_trained and isinstance(card.recipes["paper"].task, Classification):
+        assert rows[-1].output_shape == (card.classes,)
 
 
 def test_rows_come_in_the_order_in_which_layers_run() -> None:
