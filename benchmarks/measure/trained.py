@@ -6,6 +6,7 @@ from sklearn.metrics import precision_recall_fscore_support
 from torch import nn
 
 from benchmarks.errors import MeasurementError
+from benchmarks.measure.activations import activations_of
 from reference_models import ModelCard
 from reference_models.data import Dataset, InputScale, Split
 from reference_models.training import Recipe, Task, evaluate, predict
@@ -70,6 +71,19 @@ def _macro(position: int) -> Measure:
     return measure
 
 
+def _activation(layer: int, statistic: str) -> Measure:
+    """A statistic of the layer's activations on the test images, before any pooling."""
+
+    def measure(subject: Subject) -> float:
+        pixels = subject.data.test.inputs
+        found = activations_of(subject.model, f"activation{layer}", pixels, subject.scale)
+        return float(getattr(found, statistic))
+
+    return measure
+
+
+_STATISTICS = ("mean", "variance", "min", "max", "std", "saturated")
+
 _MEASURES: dict[str, Measure] = {
     "all_train_accuracy": _report_train_accuracy,
     "fit_accuracy": _fit_accuracy,
@@ -77,4 +91,5 @@ _MEASURES: dict[str, Measure] = {
     "macro_precision": _macro(0),
     "macro_recall": _macro(1),
     "macro_f1": _macro(2),
+    **{f"layer{n}_{name}": _activation(n, name) for n in (1, 2) for name in _STATISTICS},
 }

@@ -129,11 +129,12 @@ class _StepLog:
 
     def note(self, losses: Tensor, right: Tensor, inputs: Tensor, labels: Tensor) -> None:
         """Note the step just taken, if it is one of those wanted."""
-        number, self._next = self._next, self._next + 1
+        after = self._recipe.log_after_update
+        number, self._next = self._next + after, self._next + 1
         every = self._recipe.log_every
         if every is None or number % every:
             return
-        if self._recipe.log_after_update:
+        if after:
             losses, right = self._learner.score(inputs, labels)
         tally = Tally(self._recipe.task)
         tally.add(losses, right, labels.shape[1])

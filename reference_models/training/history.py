@@ -28,10 +28,10 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Step:
-    """One logged optimiser step, counted from 0 over the whole training.
+    """One logged optimiser step of the whole training.
 
-    Loss and accuracy are those of the step's own batch, before or after the update as the recipe
-    says (`log_after_update`).
+    `number` counts the updates done: a step logged before its update counts from 0, one logged
+    after it (`log_after_update`) from 1. Loss and accuracy are those of the step's own batch.
     """
 
     number: int

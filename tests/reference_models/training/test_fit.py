@@ -251,6 +251,11 @@ def test_logged_steps_are_counted_over_the_whole_training(blobs: Dataset) -> Non
     assert history.steps[0].loss == pytest.approx(untrained.item(), rel=1e-5)
 
 
+def test_steps_logged_after_their_updates_count_the_updates_done(blobs: Dataset) -> None:
+    recipe = replace(_RECIPE, epochs=2, steps=6, log_every=4, log_after_update=True)
+    assert [step.number for step in fit(_small(), blobs, recipe).steps] == [4, 8, 12]
+
+
 def test_a_step_logged_after_its_update_has_learnt_from_its_batch(blobs: Dataset) -> None:
     recipe = replace(_RECIPE, epochs=1, steps=1, log_every=1, learning_rate=1e-3)
     before = fit(_small(), blobs, recipe).steps[0]
