@@ -34,6 +34,7 @@ _PAPER = Recipe(
     optimiser="adam",
     epsilon=1e-7,
     l1=_L1,
+    test_every=5,
 )
 _QUICK = replace(_PAPER, epochs=2, batch_size=32, learning_rate=3e-3)
 _RECIPES: dict[Budget, Recipe] = {"quick": _QUICK, "paper": _PAPER}

@@ -17,7 +17,7 @@ _SMALL = 100_000
 
 _SHARED = (
     *("epochs", "steps", "batch_size", "input_scale", "fresh_order"),
-    *("task", "trains", "log_every", "log_after_update"),
+    *("task", "trains", "log_every", "log_after_update", "test_every"),
 )
 """What members of a stack must have in common, of their recipes."""
 

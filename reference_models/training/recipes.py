@@ -44,6 +44,8 @@ class Recipe:
     `trains` names the parameters that move, by the beginning of their names; the others are frozen.
     `log_every` notes the loss and accuracy of every so manieth step's own batch in the history,
     measured anew after the update with `log_after_update`, else on the way, before it.
+    `test_every` spares most of the evaluations on the test split: it is asked after every so
+    manieth epoch, and after the last.
     """
 
     epochs: int
@@ -63,6 +65,7 @@ class Recipe:
     trains: str = ""
     log_every: int | None = None
     log_after_update: bool = False
+    test_every: int = 1
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1 or (self.steps is not None and self.steps < 1):

@@ -73,6 +73,17 @@ def test_unasked_evaluation_is_not_done(blobs: Dataset) -> None:
     assert [epoch.test_accuracy for epoch in history.epochs] == [None] * 3
 
 
+def test_the_test_split_may_be_asked_less_often(blobs: Dataset) -> None:
+    held = replace(blobs, validation=blobs.test)
+    often, seldom = (
+        fit(_small(), held, replace(_RECIPE, epochs=5, test_every=every)) for every in (1, 2)
+    )
+    asked = [epoch.test_accuracy for epoch in seldom.epochs]
+    everything = [epoch.test_accuracy for epoch in often.epochs]
+    assert asked == [None, everything[1], None, everything[3], everything[4]]
+    assert all(epoch.validation_accuracy is not None for epoch in seldom.epochs)
+
+
 @pytest.mark.parametrize("model_id", ["dat565/dense-64-64", "dat565/lenet"])
 @pytest.mark.parametrize("optimiser", ["sgd", "adam"])
 @pytest.mark.parametrize("learner", [Stack, Separate])
