@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Protocol, TypeVar
 
-from reference_models import comp576, cs7cs4, dat565
+from reference_models import comp576, cs7cs4, dat565, jhu482
 from reference_models.cards import Assignment, Experiment, ModelCard
 from reference_models.errors import UnknownIdError
 
 _ASSIGNMENTS: tuple[Assignment, ...] = (
     dat565.ASSIGNMENT,
+    jhu482.ASSIGNMENT,
     comp576.ASSIGNMENT,
     cs7cs4.ASSIGNMENT,
 )
