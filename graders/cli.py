@@ -9,6 +9,7 @@ from graders.commands.figures import figures
 from graders.commands.grade import grade
 from graders.commands.models import models
 from graders.commands.reproduce import reproduce
+from graders.commands.show import show
 from graders.commands.validate import validate
 
 _WRONG_CALL = 2
@@ -26,6 +27,7 @@ cli.add_command(figures)
 cli.add_command(grade)
 cli.add_command(models)
 cli.add_command(reproduce)
+cli.add_command(show)
 cli.add_command(validate)
 
 
