@@ -18,7 +18,7 @@ from reference_models import Arm, Budget, Experiment, ModelCard, find_model
 from reference_models.data import Dataset
 from reference_models.training import Epoch, History, Member, Step, fit_stack
 from reference_models.training.checkpoints import fingerprint
-from reference_models.training.learners import stacking_pays
+from reference_models.training.learners import SHARED_BY_A_STACK, stacking_pays
 
 _SEED_STRIDE = 1000
 """Keeps the seeds of an experiment's arms apart, however often each is repeated."""
@@ -43,7 +43,7 @@ class _Planned:
     def kind(self) -> tuple[object, ...]:
         """What models must have in common to be trained as one stack."""
         recipe = self.arm.recipe
-        steps = recipe and (recipe.epochs, recipe.steps, recipe.batch_size, recipe.task)
+        steps = recipe and [getattr(recipe, name) for name in SHARED_BY_A_STACK]
         return (self.arm.model, self.arm.build, self.arm.view, steps)
 
 

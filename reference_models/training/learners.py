@@ -15,7 +15,7 @@ from reference_models.training.recipes import Recipe
 _SMALL = 100_000
 """Parameters below which a dense member leaves a CPU's cores idle between its dispatches."""
 
-_SHARED = (
+SHARED_BY_A_STACK = (
     *("epochs", "steps", "batch_size", "input_scale", "fresh_order"),
     *("task", "trains", "log_every", "log_after_update", "test_every"),
 )
@@ -334,7 +334,7 @@ def check_same_steps(members: Sequence[Member]) -> None:
     """Raise RecipeError unless all members are shown the same, as often, and asked the same."""
     first = members[0].recipe
     for number, member in enumerate(members[1:], start=2):
-        for shared in _SHARED:
+        for shared in SHARED_BY_A_STACK:
             ours, theirs = getattr(first, shared), getattr(member.recipe, shared)
             if ours != theirs:
                 raise RecipeError(
