@@ -14,8 +14,6 @@ from reference_models import ModelCard
 _SAMPLES = 2048
 _BATCH_SIZE = 256
 _ROUNDS = 20
-_CPU_FLOPS = 6e9
-"""What a pass may cost a CPU: bags of images cost gigaflops each."""
 _PASS_FLOPS = 4e9
 """What a timed pass may cost, so that a large model answers fewer samples, not for longer."""
 
@@ -31,7 +29,7 @@ def test_throughput(
     trial = workbench.trial(reference_model, device)
     figures.describe(trial, metric="samples_per_second")
     warmup_seconds = trial.warm_up()
-    bag = trial.task.samples_per_example
+    bag = trial.samples_per_example
     affordable = int(_PASS_FLOPS / max(trial.forward_flops, 1))
     examples = trial.examples(max(1, min(_SAMPLES // bag, affordable)))
     answer = partial(trial.answer, trial.fresh_model(), batch_size=_BATCH_SIZE // bag)

@@ -1,6 +1,7 @@
 """One model on one device with its data and recipe: what the suite trains, scores and times."""
 
 from dataclasses import dataclass, field, replace
+from math import ceil, prod
 from time import perf_counter
 
 import torch
@@ -67,6 +68,11 @@ class Trial:
         return printed.value
 
     @property
+    def samples_per_example(self) -> int:
+        """Samples in an example as the card has it: 1, or a whole bag; quick bags are smaller."""
+        return prod(self.card.input_shape) // self.data.train.inputs[0].numel()
+
+    @property
     def forward_flops(self) -> int:
         """FLOPs of one example's forward pass."""
         return forward_flops(self.fresh_model(), self.card.input_shape)
@@ -114,17 +120,20 @@ class Trial:
         if self.card.is_trained:
             few = replace(self.recipe, epochs=1, steps=_WARM_UP_STEPS)
             fit(model, self.data, few, evaluate=False)
-            self.answer(model, self.examples(self.recipe.batch_size))
+            self.answer(
+                model, self.examples(ceil(self.recipe.batch_size / self.samples_per_example))
+            )
         synchronise(self.device)
         return perf_counter() - start
 
     def examples(self, count: int) -> Tensor:
         """Up to `count` stored train examples, `(N, *input_shape)`, as `predict` takes them."""
-        shape, split = self.card.input_shape, self.data.train
+        split, samples = self.data.train, count * self.samples_per_example
         generator = torch.Generator().manual_seed(self.seed)
-        drawn = self.task.order(split.labels.cpu(), count, generator)
-        stored = split.inputs[:count] if drawn is None else split.take(drawn).inputs
-        return stored.reshape(-1, *shape)
+        asked = ceil(samples / self.task.samples_per_example)
+        drawn = self.task.order(split.labels.cpu(), asked, generator)
+        stored = split.inputs[:samples] if drawn is None else split.take(drawn[:samples]).inputs
+        return stored.reshape(-1, *self.card.input_shape)
 
     def answer(self, model: nn.Module, examples: Tensor, batch_size: int = 256) -> Tensor:
         """The answers of `model` to stored `examples`, a row each."""

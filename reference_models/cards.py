@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import nn
 
-from reference_models.data import WHOLE, Dataset, InputScale, View
+from reference_models.data import WHOLE, Dataset, DataView, InputScale
 from reference_models.errors import RecipeError
 from reference_models.training.recipes import Recipe
 from reference_models.training.tasks import CLASSIFICATION, Task
@@ -65,7 +65,7 @@ class ModelCard:
     recipes: Mapping[Budget, Recipe]
     reported: ReportedFigure | None = None
     notes: str = ""
-    view: View = WHOLE
+    view: DataView = WHOLE
     prepare: Preparation | None = None
     at_chance: str = ""
     task: Task = CLASSIFICATION
@@ -123,7 +123,7 @@ class Arm:
     label: str
     model: str
     recipe: Recipe | None
-    view: View = WHOLE
+    view: DataView = WHOLE
     build: Callable[[], nn.Module] | None = None
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Protocol, TypeVar
 
-from reference_models import comp576, cs7cs4, dat565, jhu482
+from reference_models import bs6207, comp576, cs7cs4, dat565, jhu482
 from reference_models.cards import Assignment, Experiment, ModelCard
 from reference_models.errors import UnknownIdError
 
 _ASSIGNMENTS: tuple[Assignment, ...] = (
+    bs6207.ASSIGNMENT,
     dat565.ASSIGNMENT,
     jhu482.ASSIGNMENT,
     comp576.ASSIGNMENT,

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from sklearn.metrics import precision_recall_fscore_support
-from torch import nn
+from torch import Tensor, nn
 
 from benchmarks.errors import MeasurementError
 from benchmarks.measure.activations import activations_of
+from benchmarks.measure.clustering import kmeans_accuracy, spectral_accuracy
+from benchmarks.measure.divergence import features_of, min_js, ucc_accuracy
 from reference_models import ModelCard
 from reference_models.data import Dataset, InputScale, Split
 from reference_models.training import Recipe, Task, evaluate, predict
@@ -82,6 +84,22 @@ def _activation(layer: int, statistic: str) -> Measure:
     return measure
 
 
+def _ucc_accuracy(subject: Subject) -> float:
+    """Of the bags that the authors' test protocol asks about."""
+    return ucc_accuracy(subject.model, subject.data.test, subject.scale, subject.task)
+
+
+def _of_features(figure: Callable[[Tensor, Tensor], float]) -> Measure:
+    """A figure of the features that the test images have, in three decimals as they were saved."""
+
+    def measure(subject: Subject) -> float:
+        test = subject.data.test
+        features = features_of(subject.model, test.inputs, subject.scale).cpu()
+        return figure(features.mul(1000).round().div(1000), test.labels.cpu())
+
+    return measure
+
+
 _STATISTICS = ("mean", "variance", "min", "max", "std", "saturated")
 
 _MEASURES: dict[str, Measure] = {
@@ -92,4 +110,8 @@ _MEASURES: dict[str, Measure] = {
     "macro_recall": _macro(1),
     "macro_f1": _macro(2),
     **{f"layer{n}_{name}": _activation(n, name) for n in (1, 2) for name in _STATISTICS},
+    "ucc_accuracy": _ucc_accuracy,
+    "min_js": _of_features(min_js),
+    "clustering_accuracy": _of_features(kmeans_accuracy),
+    "spectral_accuracy": _of_features(spectral_accuracy),
 }

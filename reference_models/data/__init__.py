@@ -4,14 +4,17 @@ from reference_models.data.datasets import Dataset, Source, Split
 from reference_models.data.load import load_dataset
 from reference_models.data.roots import data_root
 from reference_models.data.scaling import InputScale, scale_pixels
-from reference_models.data.views import WHOLE, View
+from reference_models.data.stratified import Stratified
+from reference_models.data.views import WHOLE, DataView, View
 
 __all__ = [
     "WHOLE",
+    "DataView",
     "Dataset",
     "InputScale",
     "Source",
     "Split",
+    "Stratified",
     "View",
     "data_root",
     "load_dataset",

@@ -1,6 +1,7 @@
 """Which part of a data set an experiment trains on, and what it keeps back for validation."""
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -9,6 +10,14 @@ from reference_models.data.datasets import Dataset, Split
 from reference_models.errors import DataError
 
 _SORTED_SEED = 20_211
+
+
+class DataView(Protocol):
+    """Any way to see a part of a data set, as data: frozen, comparable, printable."""
+
+    def of(self, data: Dataset) -> Dataset:
+        """Return `data` as seen through this view; DataError if that leaves too little."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,12 @@ from reference_models.training.corruptions import Corruption
 class Task(ABC):
     """The base of all tasks: an example is one sample, and every sample is tested in turn."""
 
-    samples_per_example: ClassVar[int] = 1
     counts_right: ClassVar[bool] = True
     """Whether an answer is right or wrong, so that there is an accuracy."""
+
+    @property
+    def samples_per_example(self) -> int:
+        return 1
 
     def order(self, labels: Tensor, examples: int, generator: torch.Generator) -> Tensor | None:
         """Positions of the samples of so many examples, drawn by `generator`, on the CPU.
