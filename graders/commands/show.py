@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from benchmarks.reproduction import Reproduction
-    from reference_models import Experiment
+    from reference_models import Arm, Experiment
 
 _PATH = click.Path(path_type=Path)
+_RESULTS = Path("results/reproduction.json")
 # Spelt out here because importing the pictures means importing torch, and `--help` must not.
 PICTURES = (
     *("curves", "filters", "features", "activations", "reconstructions", "deconvnet", "evolution"),
@@ -50,9 +51,8 @@ PICTURES = (
 @click.option(
     "--results",
     type=_PATH,
-    default="results/reproduction.json",
-    show_default=True,
-    help="Where an experiment's curves are read from.",
+    metavar="FILE",
+    help="Read an experiment's curves from there [default: results/reproduction.json].",
 )
 @click.option("--out", type=_PATH, metavar="FILE", help="The PNG [default: from ID and KIND].")
 def show(  # noqa: PLR0913 (an argument is an option)
@@ -66,27 +66,30 @@ def show(  # noqa: PLR0913 (an argument is an option)
     weights: Path | None,
     layer: str | None,
     seed: int,
-    results: Path,
+    results: Path | None,
     out: Path | None,
 ) -> None:
     """Save a picture of the model called ID, and print where it lies.
 
     KIND is curves, filters, features, activations, reconstructions, deconvnet, evolution,
     occlusion, invariance, kernels, regions, confusion or distributions. The model is trained first
-    unless --weights names a file that `gradebench reproduce` has left. For curves, ID may be an
-    experiment: its curves are those of the recorded runs.
+    unless --weights names a file that `gradebench reproduce` has left, whose name says which
+    setting of which experiment it belongs to. For curves, ID may be an
+    experiment: its curves are those of the recorded runs. Where a model and an experiment have one
+    name, --results asks for the experiment.
     """
-    from reference_models import experiments, experiments_of, find_model
+    from reference_models import experiments, experiments_of, find_model, model_cards
     from reference_models.data import load_dataset
     from reference_models.visualise import PictureError, find_picture, save, set_scene
 
     path = out or Path(f"{identity.replace('/', '-')}-{what}.png")
     experiments_of([identity])  # an unknown id is refused with the nearest of all there are
     experiment = next((each for each in experiments() if each.id == identity), None)
-    if experiment is not None:
+    is_model = any(card.id == identity for card in model_cards())
+    if experiment is not None and (results is not None or not is_model):
         if what != "curves":
             raise PictureError(f"{identity} is an experiment; it can show: curves")
-        click.echo(save(recorded_curves(experiment, results), path))
+        click.echo(save(recorded_curves(experiment, results or _RESULTS), path))
         return
     card = find_model(identity)
     picture = find_picture(what, card)
@@ -97,10 +100,31 @@ def show(  # noqa: PLR0913 (an argument is an option)
         seed=seed,
         weights=weights,
         layer=layer,
+        arm=arm_of(weights, identity) if weights else None,
         curves=what == "curves",
         progress=True,
     )
     click.echo(save(picture.draw(scene), path))
+
+
+def arm_of(weights: Path, model: str) -> "Arm | None":
+    """The experiment's setting that left `weights`, by the file's name; None for any other name."""
+    from benchmarks.reproduction import weights_file
+    from reference_models import experiments
+
+    def left(experiment: str, arm: str) -> str:
+        return weights_file(Path(), experiment, arm, 0).stem.rpartition("-")[0]
+
+    name = weights.stem.rpartition("-")[0]
+    return next(
+        (
+            arm
+            for experiment in experiments()
+            for arm in experiment.arms
+            if arm.model == model and left(experiment.id, arm.label) == name
+        ),
+        None,
+    )
 
 
 def recorded_curves(experiment: "Experiment", results: Path) -> "Figure":

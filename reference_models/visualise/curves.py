@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from reference_models.cards import ReportedFigure
 from reference_models.training.history import Epoch, History, Step
@@ -15,15 +16,21 @@ from reference_models.visualise.canvas import COLOURS, GREY, label, legend, pane
 from reference_models.visualise.errors import PictureError
 
 _DASHES = ("-", "--", ":")
-_MOST_IN_BAND = 20
+_MOST_MARKED = 20
+_KINDS = ("test", "train", "validation", "mini-batch")
 
 
 @dataclass(frozen=True)
 class _Line:
-    """A curve's name, colour and dashes, and how to read it off a history's epochs or steps."""
+    """A curve's name, and what of a history's epochs or steps it shows."""
 
     name: str
     metric: str
+
+    @property
+    def colour(self) -> tuple[float, float, float]:
+        """The same in every plot."""
+        return COLOURS[_KINDS.index(self.name)]
 
 
 def curves(
@@ -51,9 +58,12 @@ def curves(
         lines = _lines(histories, kind, by_step=by_step)
         _draw(plot, histories, lines, by_step=by_step)
         _rings(plot, histories, lines, reported)
-        label(plot, x="optimiser step" if by_step else "epoch", y=kind)
+        name = f"{lines[0].name} {kind}" if len(histories) > 1 else kind
+        label(plot, x="optimiser step" if by_step else "epoch", y=name)
+        plot.xaxis.set_major_locator(MaxNLocator(integer=True))
         tidy(plot)
-    _legend(axes[0][-1], histories, kinds, by_step=by_step)
+    ringed = any(plot.containers for plot in axes[0])
+    _legend(axes[0][-1], histories, kinds, by_step=by_step, ringed=ringed)
     return figure
 
 
@@ -92,9 +102,9 @@ def _draw(
         (lambda history: history.steps) if by_step else (lambda history: history.epochs)
     )
     for position, group in enumerate(histories.values()):
-        for number, line in enumerate(lines):
+        for line in lines:
             runs = [_points(read(history), line.metric) for history in group]
-            colour, dashes = _style(position) if len(histories) > 1 else (COLOURS[number], "-")
+            colour, dashes = _style(position) if len(histories) > 1 else (line.colour, "-")
             _curve(axes, runs, colour, dashes)
 
 
@@ -116,7 +126,7 @@ def _curve(
     if not numbers:
         return
     values = np.array([[run[number] for number in numbers] for run in runs])
-    marker = "o" if len(numbers) <= _MOST_IN_BAND else ""
+    marker = "o" if len(numbers) <= _MOST_MARKED else ""
     axes.plot(
         numbers, values.mean(0), dashes, color=colour, linewidth=2.2, marker=marker, markersize=4
     )
@@ -140,7 +150,7 @@ def _rings(
             continue
         several = len(histories) > 1
         position = arms.index(figure.arm) if figure.arm and several else 0
-        colour = _style(position)[0] if several else COLOURS[metrics.index(figure.metric)]
+        colour = _style(position)[0] if several else lines[metrics.index(figure.metric)].colour
         axes.errorbar(
             where,
             figure.value,
@@ -153,11 +163,6 @@ def _rings(
             capsize=3,
             zorder=5,
         )
-    if axes.containers:
-        ring = Line2D([], [], marker="o", markersize=9, markerfacecolor="white", color=GREY, lw=0)
-        axes.add_artist(
-            axes.legend([ring], ["reported"], fontsize=10.5, frameon=False, loc="upper left")
-        )
 
 
 def _legend(
@@ -166,21 +171,25 @@ def _legend(
     kinds: Sequence[str],
     *,
     by_step: bool,
+    ringed: bool,
 ) -> None:
     """Names beside the last plot, where they hide no curve."""
-    lines = _lines(histories, kinds[-1], by_step=by_step)
     if len(histories) > 1:
         entries = [(name, *_style(position)) for position, name in enumerate(histories)]
-        heading = lines[0].name
     else:
-        entries = [(line.name, COLOURS[number], "-") for number, line in enumerate(lines)]
-        heading = None
+        lines = [line for kind in kinds for line in _lines(histories, kind, by_step=by_step)]
+        entries = [(name, line.colour, "-") for name, line in {e.name: e for e in lines}.items()]
     handles = [Line2D([], [], color=colour, ls=dashes, lw=2.2) for _, colour, dashes in entries]
+    names = [name for name, *_ in entries]
+    if ringed:
+        handles.append(
+            Line2D([], [], marker="o", markersize=9, markerfacecolor="white", color=GREY, lw=0)
+        )
+        names.append("reported")
     legend(
         axes,
         handles=handles,
-        labels=[name for name, *_ in entries],
-        title=heading,
+        labels=names,
         loc="center left",
         bbox_to_anchor=(1.01, 0.5),
     )

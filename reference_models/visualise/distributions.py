@@ -19,6 +19,7 @@ from reference_models.visualise.canvas import HEAT, colour_bar, label, panels
 
 _BATCH = 500
 _FLOOR = 1e-12
+_FAR = 0.3
 
 
 def class_densities(features: Tensor, labels: Tensor, classes: int) -> Tensor:
@@ -96,6 +97,7 @@ def _matrix(axes: Any, apart: NDArray[np.floating], classes: Sequence[str]) -> N
         fmt=".2f",
         cmap="cividis",
         vmin=0,
+        vmax=max(float(apart.max()), _FAR),
         square=True,
         linewidths=0.5,
         xticklabels=list(classes),

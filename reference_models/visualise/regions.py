@@ -40,6 +40,7 @@ def regions(
     figure, axes = panels(
         1, len(models), title=f"{title}: decision regions", caption=caption, cell=(6.4, 5.2)
     )
+    decided = False
     for plot, (name, model) in zip(axes[0], models.items(), strict=True):
         chance = probabilities(model, scale, task).cpu().numpy()
         drawn = plot.imshow(
@@ -47,19 +48,19 @@ def regions(
         )
         if chance.min() < 0.5 < chance.max():
             middle = (torch.arange(_GRID) + 0.5) * SIDE / _GRID
+            decided = True
             plot.contour(middle, middle, chance, levels=[0.5], colors="white", linewidths=2.5)
         for corners in (UPPER, LOWER):
             x, y = zip(*corners, corners[0], strict=True)
             plot.plot(x, y, "--", color=COLOURS[1], linewidth=2)
         label(plot, x="x", y="y", title=name if len(models) > 1 else "")
     colour_bar(figure, drawn, axes, 'probability of "inside"')
-    handles = [
-        Line2D([], [], color=COLOURS[1], ls="--", lw=2),
-        Line2D([], [], color="white", lw=2.5),
-    ]
+    handles = {"pentagons": Line2D([], [], color=COLOURS[1], ls="--", lw=2)}
+    if decided:
+        handles["decision"] = Line2D([], [], color="white", lw=2.5)
     axes[0, 0].legend(
+        handles.values(),
         handles,
-        ["pentagons", "decision"],
         fontsize=11,
         loc="upper right",
         facecolor="0.35",

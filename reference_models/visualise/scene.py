@@ -9,7 +9,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from reference_models.cards import Budget, ModelCard
+from reference_models.cards import Arm, Budget, ModelCard
 from reference_models.data import Dataset, InputScale, Split, scale_pixels
 from reference_models.errors import CheckpointError
 from reference_models.training import History, Recipe, Task, fit, predict
@@ -26,7 +26,8 @@ class Scene:
     """A model that is ready to be shown, and where it comes from.
 
     `recipe` is None for a model that is not trained. `history` is that of its training, empty where
-    the weights were loaded. `layer` is the one that was asked for.
+    the weights were loaded; `arm` is the experiment's setting that they come from, if it is known.
+    `layer` is the one that was asked for.
     """
 
     card: ModelCard
@@ -38,6 +39,7 @@ class Scene:
     history: History = field(default_factory=History)
     weights: Path | None = None
     layer: str | None = None
+    arm: Arm | None = None
 
     @property
     def task(self) -> Task:
@@ -58,7 +60,8 @@ class Scene:
     def caption(self) -> str:
         """The data, and what the model has seen of it."""
         if self.weights is not None:
-            return f"{self.data.title}; weights {self.weights.name}"
+            setting = f", arm {self.arm.label}" if self.arm else ""
+            return f"{self.data.title}; weights {self.weights.name}{setting}"
         if self.recipe is None:
             return self.data.title
         return f"{self.data.title}; {described(self.recipe, self.budget)}; seed {self.seed}"
@@ -116,19 +119,26 @@ def set_scene(
     seed: int = 0,
     weights: Path | None = None,
     layer: str | None = None,
+    arm: Arm | None = None,
     curves: bool = False,
     progress: bool = False,
 ) -> Scene:
     """Train the model of `card` by its recipe, or load `weights`, ready for pictures.
 
-    `data` is the whole data set; the card's view of it is taken here. With `curves` the test
-    figures are measured after every epoch, and the steps of a single epoch are logged. Raises
-    CheckpointError for weights that are not this model's.
+    `data` is the whole data set; the card's view of it is taken here. Weights that an experiment
+    left belong to one of its settings, `arm`, which has a recipe and perhaps a build of its own.
+    With `curves` the test figures are measured after every epoch, and the steps of a single epoch
+    are logged. Raises CheckpointError for weights that are not this model's.
     """
-    seen = card.view.of(data)
+    seen = (arm or card).view.of(data)
     recipe = card.recipe(budget, len(seen.train)) if card.is_trained else None
-    model = card.build(seed)
-    scene = Scene(card, model, seen, recipe, budget, seed, weights=weights, layer=layer)
+    model = card.build(seed, arm.build if arm else None)
+    scene = Scene(
+        *(card, model, seen, arm.recipe if arm else recipe, budget, seed),
+        weights=weights,
+        layer=layer,
+        arm=arm,
+    )
     if weights is not None:
         load_weights(model, weights)
         return scene

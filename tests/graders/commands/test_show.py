@@ -8,9 +8,9 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from benchmarks.errors import ResultsError
-from benchmarks.reproduction import Conditions, Run, add_runs
-from graders.commands.show import PICTURES, show
-from reference_models import UnknownIdError, find_model
+from benchmarks.reproduction import Conditions, Run, add_runs, weights_file
+from graders.commands.show import PICTURES, arm_of, show
+from reference_models import UnknownIdError, find_experiment, find_model
 from reference_models.errors import CheckpointError
 from reference_models.training import Epoch, History
 from reference_models.visualise import PictureError, picture_names
@@ -98,7 +98,6 @@ def test_an_experiment_shows_its_recorded_curves(tmp_path: Path) -> None:
 
 def test_reported_figures_stand_beside_comparable_runs_alone(tmp_path: Path) -> None:
     from graders.commands.show import recorded_curves
-    from reference_models import find_experiment
 
     results = tmp_path / "reproduction.json"
     _record(results)
@@ -125,3 +124,38 @@ def test_an_experiment_has_no_filters() -> None:
     call = CliRunner().invoke(show, [EXPERIMENT, "--what", "filters"])
     assert isinstance(call.exception, PictureError)
     assert "it can show: curves" in str(call.exception)
+
+
+def test_a_name_that_both_have_is_the_model_unless_results_are_named(tmp_path: Path) -> None:
+    name = "jhu482/cnn"
+    assert find_model(name)
+    assert find_experiment(name)
+    out = tmp_path / "filters.png"
+    call = CliRunner().invoke(show, [name, "--what", "filters", "--out", str(out)])
+    assert call.exit_code == 0, call.output
+    words = [name, "--what", "curves", "--results", str(tmp_path / "none.json")]
+    call = CliRunner().invoke(show, words)
+    assert isinstance(call.exception, PictureError)
+    assert "holds no run of jhu482/cnn" in str(call.exception)
+
+
+def test_the_name_of_a_weights_file_tells_the_setting_it_was_left_by() -> None:
+    experiment = find_experiment("comp576/recurrent")
+    arm = next(each for each in experiment.arms if each.label == "8 gru 512")
+    path = weights_file(Path("results"), experiment.id, arm.label, 7)
+    assert arm_of(path, "comp576/gru") == arm
+    assert arm_of(path, "comp576/lstm") is None
+    assert arm_of(Path("mine.safetensors"), "comp576/gru") is None
+
+
+def test_weights_of_an_experiments_variant_are_shown_as_that_variant(tmp_path: Path) -> None:
+    experiment = find_experiment("comp576/recurrent")
+    arm = next(each for each in experiment.arms if each.label == "6 gru 32")
+    path = weights_file(tmp_path, experiment.id, arm.label, 5)
+    path.parent.mkdir(parents=True)
+    save_file(find_model("comp576/gru").build(0, arm.build).state_dict(), path)
+    out = tmp_path / "confusion.png"
+    words = ["comp576/gru", "--what", "confusion", "--weights", str(path), "--out", str(out)]
+    call = CliRunner().invoke(show, words)
+    assert call.exit_code == 0, call.output
+    assert out.is_file()

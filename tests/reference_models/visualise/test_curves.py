@@ -69,7 +69,8 @@ def test_reported_figures_are_rings_on_the_curve_they_belong_to() -> None:
     accuracy, loss = figure.axes
     (ring,) = accuracy.containers
     assert list(ring.lines[0].get_xydata()[0]) == [2, 0.6]
-    assert [text.get_text() for text in accuracy.get_legend().get_texts()] == ["reported"]
+    names = [text.get_text() for text in loss.get_legend().get_texts()]
+    assert names == ["test", "train", "reported"]
     assert len(loss.containers) == 1
 
 
