@@ -50,7 +50,8 @@ class ModelCard:
     `(bag, channels, height, width)` for bags of them. A model without recipes is never trained.
     `classes` is 0 for a model that does not classify. `prepare` does what comes before training:
     a probe's encoder is trained by itself, a baseline counts classes. `view` is the part of the
-    real data that the report trained on. `at_chance` says why a model cannot beat guessing.
+    real data that the report trained on. `at_chance` says under which budgets a model cannot beat
+    guessing, and why.
     `task` and `input_scale` are those of a model without recipes; else the recipe has them.
     """
 
@@ -67,7 +68,7 @@ class ModelCard:
     notes: str = ""
     view: DataView = WHOLE
     prepare: Preparation | None = None
-    at_chance: str = ""
+    at_chance: Mapping[Budget, str] = field(default_factory=dict)
     task: Task = CLASSIFICATION
     input_scale: InputScale = "raw"
 

@@ -55,6 +55,7 @@ def _details(card: "ModelCard") -> dict[str, Any]:
             {"experiment": experiment, **asdict(figure)} for experiment, figure in _figures(card)
         ],
         "notes": card.notes,
+        "at_chance": dict(card.at_chance),
     }
 
 
@@ -76,6 +77,7 @@ def _one(card: "ModelCard") -> str:
             _recipes(card),
             _reported(card),
             *([card.notes] if card.notes else []),
+            *(f"At chance with the {name} budget: {why}" for name, why in card.at_chance.items()),
         ]
     )
 

@@ -31,9 +31,12 @@ def paper(low: int, alpha: float, *, steps: int = 2000) -> Recipe:
 
 
 def on_a_cpu() -> Recipe:
-    """Model 3 on what two cores can do in a quarter of an hour: 600 steps of 8 bags."""
+    """Model 3 on what two cores can do in a quarter of an hour: 8 bags a step instead of 20.
+
+    The rate stays: at 3e-4 with as few bags, all images have the same features after 75 steps.
+    """
     task = Bags(test_batches=3)
-    return _recipe(task, epochs=6, batch_size=2 * task.counts * task.bag, learning_rate=3e-4)
+    return _recipe(task, epochs=20, batch_size=2 * task.counts * task.bag)
 
 
 def _quick(low: int, alpha: float) -> Recipe:
@@ -101,7 +104,7 @@ def _card(
         reported=ReportedFigure("test_accuracy", accuracy, "table"),
         notes=notes,
         view=TRAIN,
-        at_chance=_AT_CHANCE,
+        at_chance={"quick": _AT_CHANCE},
     )
 
 

@@ -145,7 +145,7 @@ _MODELS = (
         reported=_printed(0.10),
         view=_first(5_000),
         prepare=_count,
-        at_chance="it answers every image alike, so it is chance by construction",
+        at_chance=dict.fromkeys(("quick", "paper"), "it answers every image alike"),
     ),
 )
 

@@ -84,6 +84,13 @@ def _eye(model: nn.Module) -> nn.Module:
     return encoder if isinstance(encoder, nn.Module) and _decodes(model) else model
 
 
+def _layer(scene: Scene) -> str | None:
+    """The layer that was asked for, by its name within the part that sees images."""
+    eye = _eye(scene.model)
+    prefix = next((name for name, part in scene.model.named_modules() if part is eye), "")
+    return scene.layer.removeprefix(f"{prefix}.") if scene.layer and prefix else scene.layer
+
+
 def _decodes(model: nn.Module) -> bool:
     return isinstance(getattr(model, "decoder", None), nn.Module)
 
@@ -184,7 +191,7 @@ def _deconvnet(scene: Scene) -> Figure:
         scene.images(),
         title=scene.title,
         caption=scene.caption,
-        layer=scene.layer,
+        layer=_layer(scene),
     )
 
 
@@ -196,7 +203,7 @@ def _evolution(scene: Scene) -> Figure:
         scene.images(),
         title=scene.title,
         caption=scene.caption,
-        layer=scene.layer,
+        layer=_layer(scene),
     )
 
 
@@ -224,7 +231,7 @@ def _invariance(scene: Scene) -> Figure:
         scene.data.classes,
         title=scene.title,
         caption=scene.caption,
-        layers=(first, scene.layer or last),
+        layers=(first, _layer(scene) or last),
         judges=judges,
     )
 

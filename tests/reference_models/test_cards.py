@@ -20,6 +20,7 @@ def test_a_model_counts_and_answers_as_its_card_says(card: ModelCard) -> None:
 @pytest.mark.parametrize("card", model_cards(), ids=lambda card: card.id)
 def test_a_card_has_both_recipes_or_none_and_says_why_it_cannot_learn(card: ModelCard) -> None:
     assert set(card.recipes) in ({"quick", "paper"}, set())
+    assert set(card.at_chance) <= {"quick", "paper"}
     if card.at_chance:
         assert card.classes
 

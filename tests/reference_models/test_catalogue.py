@@ -57,7 +57,7 @@ def test_every_id_is_found_again_and_is_unique() -> None:
 
 
 def test_every_model_has_the_size_that_its_assignment_says() -> None:
-    assert all(_PARAMETERS[card.id] == card.parameters for card in model_cards())
+    assert {card.id: card.parameters for card in model_cards()} == _PARAMETERS
 
 
 def test_every_model_belongs_to_the_assignment_that_its_id_names() -> None:
@@ -85,5 +85,5 @@ def test_an_unknown_id_suggests_the_nearest() -> None:
 
 
 def test_an_id_like_nothing_lists_what_there_is() -> None:
-    with pytest.raises(UnknownIdError, match="there are: .*dat565"):
+    with pytest.raises(UnknownIdError, match=r"there are: .*dat565"):
         find_assignment("zzz")

@@ -60,3 +60,14 @@ def test_an_evolution_cannot_start_from_weights(scene: Scene) -> None:
     loaded = replace(scene, weights=Path("some.safetensors"))
     with pytest.raises(PictureError, match="--weights"):
         find_picture("evolution", scene.card).draw(loaded)
+
+
+def test_a_layer_goes_by_its_name_in_the_whole_model() -> None:
+    card = find_model("jhu482/autoencoder")
+    quick = replace(card.recipes["quick"], epochs=1)
+    data = load_dataset(card.dataset)
+    small = replace(data, train=data.train.head(128), test=data.test.head(40))
+    scene = set_scene(replace(card, recipes={"quick": quick}), small, layer="encoder.relu1")
+    for name in ("features", "deconvnet"):
+        title = find_picture(name, card).draw(scene).get_suptitle()
+        assert title.endswith("relu1")
