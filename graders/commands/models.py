@@ -9,7 +9,7 @@ import click
 from graders.commands.tables import table
 
 if TYPE_CHECKING:
-    from reference_models import ModelCard, ReportedFigure
+    from reference_models import Experiment, ModelCard, ReportedFigure
     from reference_models.layers import LayerRow
 
 
@@ -107,12 +107,12 @@ def _reported(card: "ModelCard") -> str:
             f"{figure.value:g}" + (f" +- {figure.uncertainty:g}" if figure.uncertainty else ""),
             figure.arm or "",
             "" if figure.repeat is None else str(figure.repeat),
-            "" if figure.epoch is None else str(figure.epoch),
+            _moment(figure),
             figure.read_from,
         )
         for experiment, figure in _figures(card)
     ]
-    return table(("reported in", "metric", "value", "arm", "repeat", "epoch", "read from"), rows)
+    return table(("reported in", "metric", "value", "arm", "repeat", "when", "read from"), rows)
 
 
 def _figures(card: "ModelCard") -> "list[tuple[str, ReportedFigure]]":
@@ -122,9 +122,20 @@ def _figures(card: "ModelCard") -> "list[tuple[str, ReportedFigure]]":
     return [
         (experiment.id, figure)
         for experiment in find_assignment(card.assignment).experiments
-        if card.id in {arm.model for arm in experiment.arms}
         for figure in experiment.reported
+        if card.id in _models_of(figure, experiment)
     ]
+
+
+def _models_of(figure: "ReportedFigure", experiment: "Experiment") -> set[str]:
+    return {arm.model for arm in experiment.arms if figure.arm in (None, arm.label)}
+
+
+def _moment(figure: "ReportedFigure") -> str:
+    """When in a training a figure was taken: after an epoch, at a step, or at the end."""
+    if figure.step is not None:
+        return f"step {figure.step}"
+    return "" if figure.epoch is None else f"epoch {figure.epoch}"
 
 
 def _shape(shape: tuple[int, ...]) -> str:
