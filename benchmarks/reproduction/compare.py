@@ -27,7 +27,8 @@ class Comparison:
     seed in common. Of several runs it is Student's interval of their mean; of a single test
     accuracy, Wilson's for the test set. Other figures of a single run, and deviations, have none
     (`low` is None). `agrees` says whether the reported figure is what another run here might well
-    have come to; it is None where one run without an interval cannot tell.
+    have come to; it is None where one run cannot tell: alone it does not know how far seeds lie
+    apart, so it can agree but not disagree.
     """
 
     figure: ReportedFigure
@@ -69,7 +70,8 @@ def _compare_one(figure: ReportedFigure, reproduction: Reproduction) -> Comparis
     samples = runs[0].test_samples
     single = wilson(round(mean * samples), samples)
     apart = (single.high - single.low) / 2 * sqrt(2) + figure.uncertainty
-    return Comparison(figure, mean, single.low, single.high, 1, abs(mean - figure.value) <= apart)
+    near = True if abs(mean - figure.value) <= apart else None  # other seeds may lie further off
+    return Comparison(figure, mean, single.low, single.high, 1, near)
 
 
 def _reach(figure: ReportedFigure, values: Sequence[float]) -> float | None:

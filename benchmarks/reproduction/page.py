@@ -17,7 +17,8 @@ reproduce ID --data real --budget paper` measures.
 *Ours* is the mean over the runs, each with a seed of its own. Of several runs the interval is
 Student's for their mean; of a single test accuracy it is Wilson's for the test set. *Agrees* means
 that the reported figure is what another run here might well have come to (95 %), given how exactly
-it was printed or could be read off a plot; one run of a figure without an interval cannot tell.
+it was printed or could be read off a plot. One run does not know how far seeds lie apart: it can
+agree, but a difference leaves the cell empty.
 """
 
 
