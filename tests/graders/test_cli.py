@@ -16,6 +16,9 @@ from graders.sandbox import Sandbox
 
 MODEL = "dat565/dense-64-64"
 COMMAND = (sys.executable, "-c", "from graders.cli import main; main()")
+_LISTEN = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+LISTENING = (*COMMAND[:2], _LISTEN + COMMAND[2])
+"""The same where SIGINT is ignored from the start, as below a shell's `&`."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ def test_a_stopped_run_keeps_what_is_done(
     (tmp_path / "b.py").write_text("while True: pass")
     out = tmp_path / "out"
     words = [tmp_path / "a.py", tmp_path / "b.py", "--assignment", MODEL, "--out", out]
-    line = [*COMMAND, "grade", *(str(word) for word in words)]
+    line = [*LISTENING, "grade", *(str(word) for word in words)]
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as run:
         while not (out / "a" / "results.json").exists():
             assert run.poll() is None
