@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 from torch import Tensor, nn
 
 from reference_models.visualise.canvas import COLOURS, GREY, blank, label, panels, tidy
@@ -61,6 +62,7 @@ def _histogram(axes: Axes, name: str, values: Tensor) -> None:
     flat = values.flatten().cpu().float().numpy()
     axes.hist(flat, bins=_BINS, weights=[1 / len(flat)] * len(flat), color=COLOURS[0])
     axes.set_yscale("log")
+    axes.yaxis.set_minor_formatter(NullFormatter())
     s = Statistics.of(values)
     axes.text(
         0.5,
