@@ -5,6 +5,7 @@ from typing import NoReturn
 
 import click
 
+from graders.commands.evaluate import evaluate
 from graders.commands.figures import figures
 from graders.commands.grade import grade
 from graders.commands.models import models
@@ -23,6 +24,7 @@ def cli() -> None:
     """Benchmarks and graders for deep-learning coursework."""
 
 
+cli.add_command(evaluate)
 cli.add_command(figures)
 cli.add_command(grade)
 cli.add_command(models)

@@ -130,7 +130,10 @@ class Arm:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A comparison a report made: its arms, each repeated with fresh seeds, and what it printed."""
+    """A comparison a report made: its arms, each repeated with fresh seeds, and what it printed.
+
+    `measures` are asked of every trained model, beside those that the reported figures name.
+    """
 
     id: str
     title: str
@@ -138,6 +141,7 @@ class Experiment:
     arms: tuple[Arm, ...]
     repeats: int = 1
     reported: tuple[ReportedFigure, ...] = field(default=())
+    measures: tuple[str, ...] = ()
     notes: str = ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from benchmarks.reproduction.compare import Comparison, compare
-from benchmarks.reproduction.runs import Reproduction
+from benchmarks.reproduction.runs import TIMINGS, Reproduction
 from reference_models import Arm, Experiment, ReportedFigure, assignments
 
 _HEAD = "| figure | reported | ours | 95 % interval | runs | agrees? | why not, or what to know |"
@@ -88,13 +88,22 @@ def _unreported(experiment: Experiment, record: Reproduction) -> list[str]:
 
 
 def _extra(arm: Arm, record: Reproduction) -> list[str]:
-    ends = [run.history.last for run in record.runs if run.arm == arm.label and run.history.epochs]
-    accuracies = [end.test_accuracy for end in ends if end.test_accuracy is not None]
-    if not accuracies:
-        return []
-    mean = sum(accuracies) / len(accuracies)
-    name = f"{arm.label}, test accuracy"
-    return [_cells(name, "", _number(mean), "", str(len(accuracies)), "", "our own addition")]
+    found: dict[str, list[float]] = {}
+    for run in record.runs:
+        if run.arm == arm.label:
+            last = run.history.last.test_accuracy if run.history.epochs else None
+            figures = {"test_accuracy": last, **run.figures}
+            for name, value in figures.items():
+                if value is not None and name not in TIMINGS:
+                    found.setdefault(name, []).append(value)
+    return [
+        _cells(
+            f"{arm.label}, {name.replace('_', ' ')}",
+            *("", _number(sum(values) / len(values)), "", str(len(values)), ""),
+            "our own addition",
+        )
+        for name, values in found.items()
+    ]
 
 
 def _number(value: float) -> str:

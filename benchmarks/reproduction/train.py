@@ -7,18 +7,18 @@ from math import ceil
 from pathlib import Path
 from statistics import mean
 from time import perf_counter
-from typing import Any
 
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from benchmarks.measure import measure_trained
 from benchmarks.reproduction.runs import TIMINGS, Run
+from benchmarks.reproduction.weights import file_name, weights_file
 from reference_models import Arm, Budget, Experiment, ModelCard, find_model
 from reference_models.data import Dataset
 from reference_models.training import Epoch, History, Member, Step, fit_stack
 from reference_models.training.checkpoints import fingerprint
 from reference_models.training.learners import SHARED_BY_A_STACK, stacking_pays
+from reference_models.weights import save_weights
 
 _SEED_STRIDE = 1000
 """Keeps the seeds of an experiment's arms apart, however often each is repeated."""
@@ -157,7 +157,7 @@ def _checkpoint(
         for planned, member in zip(group, members, strict=True)
     ]
     mark = fingerprint([work.experiment.id, work.device, data.key, identity])[:12]
-    return work.folder / "checkpoints" / f"{_file_name(work.experiment.id)}-{mark}.pt"
+    return work.folder / "checkpoints" / f"{file_name(work.experiment.id)}-{mark}.pt"
 
 
 def _run(
@@ -172,7 +172,7 @@ def _run(
 ) -> Run:
     arm = planned.arm
     if work.folder is not None:
-        _save_weights(model, weights_file(work.folder, work.experiment.id, arm.label, planned.seed))
+        save_weights(model, weights_file(work.folder, work.experiment.id, arm.label, planned.seed))
     return Run(
         arm=arm.label,
         repeat=planned.repeat,
@@ -187,7 +187,7 @@ def _run(
         figures=_timings(arm, history, data)
         | {
             name: measure_trained(name, model, data, find_model(arm.model), arm.recipe)
-            for name in _measures(work.experiment, arm)
+            for name in asked_measures(work.experiment, arm)
         },
     )
 
@@ -207,25 +207,9 @@ def _timings(arm: Arm, history: History, data: Dataset) -> dict[str, float]:
     }
 
 
-def _measures(experiment: Experiment, arm: Arm) -> tuple[str, ...]:
-    """The reported figures of `arm` that no history holds, each once."""
+def asked_measures(experiment: Experiment, arm: Arm) -> tuple[str, ...]:
+    """What is measured of a trained `arm`: its reported figures that no history holds, and more."""
     recorded = {each.name for kind in (Epoch, Step) for each in fields(kind)} | TIMINGS
-    wanted = [each.metric for each in experiment.reported if each.arm in (None, arm.label)]
+    reported = [each.metric for each in experiment.reported if each.arm in (None, arm.label)]
+    wanted = (*reported, *experiment.measures)
     return tuple(dict.fromkeys(name for name in wanted if name not in recorded))
-
-
-def weights_file(folder: Path, experiment: str, arm: str, seed: int) -> Path:
-    """Where below `folder` the weights of a finished run lie."""
-    return folder / "weights" / f"{_file_name(experiment)}-{_file_name(arm)}-{seed}.safetensors"
-
-
-def _save_weights(model: nn.Module, path: Path) -> None:
-    state: dict[str, Any] = {name: value.contiguous() for name, value in model.state_dict().items()}
-    if state:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        save_file(state, path)
-
-
-def _file_name(text: str) -> str:
-    """`text` with everything but letters, digits, dots and dashes made a dash."""
-    return "".join(c if c.isalnum() or c in ".-" else "-" for c in text)

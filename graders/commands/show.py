@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from benchmarks.reproduction import Reproduction
-    from reference_models import Arm, Experiment
+    from reference_models import Experiment
 
 _PATH = click.Path(path_type=Path)
 _RESULTS = Path("results/reproduction.json")
@@ -78,6 +78,7 @@ def show(  # noqa: PLR0913 (an argument is an option)
     experiment: its curves are those of the recorded runs. Where a model and an experiment have one
     name, --results asks for the experiment.
     """
+    from benchmarks.reproduction import arm_of
     from reference_models import experiments, experiments_of, find_model, model_cards
     from reference_models.data import load_dataset
     from reference_models.visualise import PictureError, find_picture, save, set_scene
@@ -105,26 +106,6 @@ def show(  # noqa: PLR0913 (an argument is an option)
         progress=True,
     )
     click.echo(save(picture.draw(scene), path))
-
-
-def arm_of(weights: Path, model: str) -> "Arm | None":
-    """The experiment's setting that left `weights`, by the file's name; None for any other name."""
-    from benchmarks.reproduction import weights_file
-    from reference_models import experiments
-
-    def left(experiment: str, arm: str) -> str:
-        return weights_file(Path(), experiment, arm, 0).stem.rpartition("-")[0]
-
-    name = weights.stem.rpartition("-")[0]
-    return next(
-        (
-            arm
-            for experiment in experiments()
-            for arm in experiment.arms
-            if arm.model == model and left(experiment.id, arm.label) == name
-        ),
-        None,
-    )
 
 
 def recorded_curves(experiment: "Experiment", results: Path) -> "Figure":

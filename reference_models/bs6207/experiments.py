@@ -21,7 +21,6 @@ _SIGMOID = "What the report replaced by sigmoids is not said: here the extractor
 # arm -> unique class count accuracy, clustering accuracy, and what is known about the row
 _TABLE: dict[str, tuple[float, float, str]] = {
     "UCC": (0.9993, 0.9773, _CHECKPOINT),
-    _AUTHORS: (0.9993, 0.9773, _EXPLAINS),
     "UCC2+": (0.7503, 0.7902, ""),
     "UCC, alpha 1": (0.7907, 0.8874, ""),
     "UCC2+, alpha 1": (0.7842, 0.6916, ""),
@@ -51,12 +50,11 @@ def _row(arm: str, accuracy: float, clustering: float, note: str) -> tuple[Repor
     )
 
 
-def _table() -> tuple[ReportedFigure, ...]:
-    figures: list[ReportedFigure] = []
-    for arm, (accuracy, clustering, note) in _TABLE.items():
-        same = ReportedFigure("min_js", 0.23, "table", arm, uncertainty=0.005, note=_SAME_PRINTOUT)
-        figures += [same, *_row(arm, accuracy, clustering, note)]
-    return tuple(figures)
+def _with_min_js(
+    arm: str, accuracy: float, clustering: float, note: str
+) -> tuple[ReportedFigure, ...]:
+    same = ReportedFigure("min_js", 0.23, "table", arm, uncertainty=0.005, note=_SAME_PRINTOUT)
+    return (same, *_row(arm, accuracy, clustering, note))
 
 
 def _log() -> tuple[ReportedFigure, ...]:
@@ -84,15 +82,23 @@ EXPERIMENTS = (
             Arm("UCC, alpha 1", "bs6207/ucc-alpha1", paper(1, 1.0), TRAIN),
             Arm("UCC2+, alpha 1", "bs6207/ucc-2plus-alpha1", paper(2, 1.0), TRAIN),
             Arm("Sigmoid", "bs6207/ucc-sigmoid", paper(2, 1.0), TRAIN),
-            Arm(_AUTHORS, "bs6207/ucc", paper(1, 0.5, steps=128_000), TRAIN),
         ),
-        reported=(*_table(), *_log()),
+        reported=(*(f for arm, row in _TABLE.items() for f in _with_min_js(arm, *row)), *_log()),
         notes="Counting accuracy is that of the authors' 20,160 test bags (15,093 without bags of "
         "one digit): chance is 0.25 for UCC and 0.333 for UCC2+. Clustering accuracy is k-means on "
         "the test images' features. The report says 2,000 steps, its one visible run 1,500. Its "
         "log splits the loss of model 1 at steps 0, 100, 200, 300 and 350 into counting 1.389, "
         "1.381, 1.346, 1.302, 1.227 and reconstruction 1.588, 0.703, 0.574, 0.503, 0.476; the "
         "weighted loss is their mean.",
+    ),
+    Experiment(
+        id="bs6207/ucc-long",
+        title="UCC for as long as the authors trained it",
+        section="Table 1, first row",
+        arms=(Arm(_AUTHORS, "bs6207/ucc", paper(1, 0.5, steps=128_000), TRAIN),),
+        reported=_with_min_js(_AUTHORS, 0.9993, 0.9773, _EXPLAINS),
+        notes="The first row of the table is the authors' checkpoint of 128,000 steps. A step is "
+        "0.8 TFLOP: hours on a GPU, weeks on two cores.",
     ),
     Experiment(
         id="bs6207/training-size",
@@ -117,5 +123,6 @@ EXPERIMENTS = (
         notes="Model 3 with 2 bags of each count a step instead of 5, otherwise as in the paper: "
         "2,000 steps, what two cores do in about a quarter of an hour. A higher rate is no way to "
         "save steps: at 3e-4 every image has the same features after some 75 of them.",
+        measures=("ucc_accuracy", "min_js", "clustering_accuracy", "spectral_accuracy"),
     ),
 )

@@ -5,14 +5,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from reference_models.cards import Arm, Budget, ModelCard
 from reference_models.data import Dataset, InputScale, Split, scale_pixels
-from reference_models.errors import CheckpointError
 from reference_models.training import History, Recipe, Task, fit, predict
+from reference_models.weights import load_weights
 
 SEARCHED = 500
 """How many test images are looked through for the strongest activation, and the like."""
@@ -160,21 +158,6 @@ def stages(scene: Scene) -> Mapping[str, nn.Module]:
         _train(scene, model, shorter, evaluate=False, progress=False)
         found[name] = model
     return {**found, _length(recipe, len(scene.data.train)): scene.model}
-
-
-def load_weights(model: nn.Module, path: Path) -> None:
-    """Load the safetensors file at `path` into `model`; CheckpointError if it is not its own."""
-    path.open("rb").close()  # an absent file is the system's error, which names it
-    try:
-        state = load_file(path)
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} is not a safetensors file ({error})") from None
-    wanted = {name: tuple(value.shape) for name, value in model.state_dict().items()}
-    found = {name: tuple(value.shape) for name, value in state.items()}
-    if wanted != found:
-        odd = sorted(dict(wanted.items() ^ found.items()))
-        raise CheckpointError(f"{path} holds the weights of another model: {', '.join(odd)} differ")
-    model.load_state_dict(state)
 
 
 def _train(

@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 
 from benchmarks.errors import ResultsError
 from benchmarks.reproduction import Conditions, Run, add_runs, weights_file
-from graders.commands.show import PICTURES, arm_of, show
+from graders.commands.show import PICTURES, show
 from reference_models import UnknownIdError, find_experiment, find_model
 from reference_models.errors import CheckpointError
 from reference_models.training import Epoch, History
@@ -137,15 +137,6 @@ def test_a_name_that_both_have_is_the_model_unless_results_are_named(tmp_path: P
     call = CliRunner().invoke(show, words)
     assert isinstance(call.exception, PictureError)
     assert "holds no run of jhu482/cnn" in str(call.exception)
-
-
-def test_the_name_of_a_weights_file_tells_the_setting_it_was_left_by() -> None:
-    experiment = find_experiment("comp576/recurrent")
-    arm = next(each for each in experiment.arms if each.label == "8 gru 512")
-    path = weights_file(Path("results"), experiment.id, arm.label, 7)
-    assert arm_of(path, "comp576/gru") == arm
-    assert arm_of(path, "comp576/lstm") is None
-    assert arm_of(Path("mine.safetensors"), "comp576/gru") is None
 
 
 def test_weights_of_an_experiments_variant_are_shown_as_that_variant(tmp_path: Path) -> None:

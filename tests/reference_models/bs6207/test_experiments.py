@@ -32,6 +32,8 @@ def test_every_printed_row_is_there() -> None:
         "UCC2+, alpha 1": (0.23, 0.7842, 0.6916),
         "Sigmoid": (0.23, 0.3775, 0.3007),
     }
+    long = find_experiment("bs6207/ucc-long").reported
+    assert [f.value for f in long] == [0.23, 0.9993, 0.9773]
     sizes = find_experiment("bs6207/training-size").reported
     assert [f.value for f in sizes] == [0.7984, 0.7486, 0.5684, 0.4860, 0.5038, 0.5203]
 

@@ -8,10 +8,9 @@ from torch import nn
 
 from reference_models import ModelCard, find_model
 from reference_models.data import Dataset
-from reference_models.errors import CheckpointError
 from reference_models.training import Recipe
 from reference_models.visualise import set_scene
-from reference_models.visualise.scene import load_weights, stages
+from reference_models.visualise.scene import stages
 
 
 def _small() -> nn.Module:
@@ -58,18 +57,6 @@ def test_weights_are_loaded_instead_of_training(
     scene = set_scene(card, blobs, weights=path)
     assert all(torch.equal(state[name], v) for name, v in scene.model.state_dict().items())
     assert scene.caption == "blobs; weights net.safetensors"
-
-
-def test_foreign_weights_are_refused(card: ModelCard, tmp_path: Path) -> None:
-    path = tmp_path / "net.safetensors"
-    save_file({"0.weight": torch.zeros(3)}, path)
-    with pytest.raises(CheckpointError, match=r"another model: 0[.]bias, 0[.]weight"):
-        load_weights(card.build(), path)
-    path.write_bytes(b"PK not safetensors")
-    with pytest.raises(CheckpointError, match="is not a safetensors file"):
-        load_weights(card.build(), path)
-    with pytest.raises(FileNotFoundError):
-        load_weights(card.build(), tmp_path / "absent")
 
 
 def test_stages_are_the_same_training_stopped_early(card: ModelCard, blobs: Dataset) -> None:
