@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graders.errors import SandboxError
-from graders.sandbox import child
+from graders.sandbox import inside
 from graders.sandbox.limits import Limits
 from graders.sandbox.mounts import Mount, plan
 from graders.sandbox.seccomp import filter_program
@@ -21,7 +21,15 @@ INSTALL = "install bubblewrap 0.8 or newer (Debian and Ubuntu: apt-get install b
 SUBMISSION = Path("/submission")
 """Where the student's files are inside the sandbox."""
 
-_CHILD = Path("/gradebench/child.py")
+_INSIDE = Path("/gradebench/gradebench_inside")
+"""Where the code that runs beside the student's is, under a name that no student's file has."""
+
+_PROGRAM = f"""
+import json, sys
+sys.path.insert(0, {str(_INSIDE.parent)!r})
+from {_INSIDE.name}.child import main
+main(json.loads(sys.argv[1]))
+"""
 _NOBODY = "65534"
 _ISOLATION = (
     *("--unshare-user", "--unshare-all", "--disable-userns", "--cap-drop", "ALL"),
@@ -92,7 +100,7 @@ class Bubblewrap:
         closed = [word for mount in self.mounts for word in mount.closing()]
         return [
             *(*_ISOLATION, *environment, *shown),
-            *("--ro-bind", child.__file__, str(_CHILD)),
+            *("--ro-bind", str(Path(inside.__file__).parent), str(_INSIDE)),
             *("--ro-bind", str(folder), str(SUBMISSION)),
             *("--proc", "/proc", "--remount-ro", "/proc"),
             *("--dev", "/dev", "--size", str(limits.temporary_bytes), "--tmpfs", "/dev/shm"),  # noqa: S108
@@ -105,7 +113,7 @@ class Bubblewrap:
 
 def child_program(job: str) -> list[str]:
     """Return the program that runs the child on `job` (JSON), as seen from inside."""
-    return [sys.executable, "-I", "-B", "-u", str(_CHILD), job]
+    return [sys.executable, "-I", "-B", "-u", "-c", _PROGRAM, job]
 
 
 @contextmanager

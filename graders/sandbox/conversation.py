@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event
 
-from graders.sandbox import child
+from graders.sandbox.inside import frames
 from graders.sandbox.limits import STARTUP_SECONDS, Limits
 from graders.sandbox.processes import Deadline, Tree
 from graders.sandbox.wire import Frame, parse_header, to_frame
@@ -108,10 +108,10 @@ class Conversation:
         Raises LimitError, HangUpError, or ProtocolError for bytes that are no such frame.
         """
         left = self._limits.answer_bytes - self._received
-        header = parse_header(self._take(child.HEADER.size), frozenset(tags), left)
+        header = parse_header(self._take(frames.HEADER.size), frozenset(tags), left)
         name = self._take(header.name_bytes)
         payload = self._take(header.payload_bytes)
-        self._received += child.HEADER.size + len(name) + len(payload)
+        self._received += frames.HEADER.size + len(name) + len(payload)
         return to_frame(header, name, payload)
 
     def hang_up(self) -> None:

@@ -11,7 +11,6 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from graders.sandbox import child
 from graders.sandbox.bubblewrap import SUBMISSION, Bubblewrap, child_program
 from graders.sandbox.conversation import (
     CancelledError,
@@ -21,6 +20,7 @@ from graders.sandbox.conversation import (
     StarvedError,
     start,
 )
+from graders.sandbox.inside import frames
 from graders.sandbox.limits import Limits
 from graders.sandbox.wire import Array, Frame, ProtocolError, inputs_frame
 
@@ -133,7 +133,7 @@ class _Interview:
         return self._observation(fault)
 
     def _ask(self, batches: Sequence[NDArray[np.float32]], classes: int) -> None:
-        self._talk.receive(child.HELLO)
+        self._talk.receive(frames.HELLO)
         self._greeted = True
         self._talk.start_the_clock()
         self._arrays = self._read_state()
@@ -164,32 +164,32 @@ class _Interview:
 
     def _read_state(self) -> tuple[NamedArray, ...]:
         arrays: list[NamedArray] = []
-        while (one := self._receive(child.PARAMETER, child.BUFFER, child.END)).tag != child.END:
+        while (one := self._receive(frames.PARAMETER, frames.BUFFER, frames.END)).tag != frames.END:
             if len(arrays) == _MOST_TENSORS:
                 raise ProtocolError(f"it has more than {_MOST_TENSORS} parameters and buffers")
             kind: Literal["parameter", "buffer"] = (
-                "parameter" if one.tag == child.PARAMETER else "buffer"
+                "parameter" if one.tag == frames.PARAMETER else "buffer"
             )
             arrays.append(NamedArray(one.name, kind, one.values))
         return tuple(arrays)
 
     def _read_answers(self, count: int, classes: int) -> NDArray[np.float32]:
-        values = self._receive(child.ANSWERS).values
+        values = self._receive(frames.ANSWERS).values
         if values.dtype != np.float32 or values.shape != (count, classes):
             wanted, got = f"({count}, {classes})", str(values.shape)
             raise ProtocolError(f"for {count} images it answered with shape {got}, not {wanted}")
         return values.astype(np.float32, copy=False)
 
     def _receive(self, *tags: int) -> Frame:
-        frame = self._talk.receive(*tags, child.FAULT)
-        if frame.tag != child.FAULT:
+        frame = self._talk.receive(*tags, frames.FAULT)
+        if frame.tag != frames.FAULT:
             return frame
         raise _ChildFault(_words(frame))
 
 
 def _words(frame: Frame) -> str:
     """Put into words what the child says went wrong: its stage if known, then its text."""
-    text = frame.values.tobytes()[: child.MAX_FAULT_BYTES].decode(errors="replace")
+    text = frame.values.tobytes()[: frames.MAX_FAULT_BYTES].decode(errors="replace")
     stages = {
         "import": "its code does not import",
         "build": "its model does not build",

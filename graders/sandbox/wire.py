@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from graders.sandbox import child
+from graders.sandbox.inside import frames
 
 Array = NDArray[np.generic]
 
@@ -41,16 +41,16 @@ def parse_header(data: bytes, allowed: frozenset[int], most_bytes: int) -> Heade
     `allowed` are the tags that may come now, `most_bytes` what the child may still send. Raises
     ProtocolError.
     """
-    magic, tag, code, dimensions, name_bytes, *rest = child.HEADER.unpack(data)
+    magic, tag, code, dimensions, name_bytes, *rest = frames.HEADER.unpack(data)
     sizes, payload_bytes = rest[:-1], rest[-1]
-    if magic != child.MAGIC or tag not in allowed:
+    if magic != frames.MAGIC or tag not in allowed:
         raise ProtocolError("it sent something that is not an answer")
-    if code not in child.DTYPES or dimensions > child.MAX_DIMENSIONS:
+    if code not in frames.DTYPES or dimensions > frames.MAX_DIMENSIONS:
         raise ProtocolError("it sent an array of an unknown type")
-    if name_bytes > child.MAX_NAME_BYTES:
+    if name_bytes > frames.MAX_NAME_BYTES:
         raise ProtocolError("it sent a name that is too long")
     shape = tuple(sizes[:dimensions])
-    dtype = np.dtype(child.DTYPES[code])
+    dtype = np.dtype(frames.DTYPES[code])
     if max(shape, default=0) > most_bytes:
         raise ProtocolError("it sent an array of an impossible shape")
     if payload_bytes != math.prod(shape) * dtype.itemsize:
@@ -68,4 +68,4 @@ def to_frame(header: Header, name: bytes, payload: bytes) -> Frame:
 
 def inputs_frame(images: NDArray[np.float32]) -> bytes:
     """One batch of inputs as the child reads it."""
-    return child.frame(child.INPUTS, 1, images.shape, b"", np.ascontiguousarray(images).tobytes())
+    return frames.frame(frames.INPUTS, 1, images.shape, b"", np.ascontiguousarray(images).tobytes())

@@ -84,7 +84,7 @@ def aftermath(
         [
             line
             for line in command_lines()
-            if "child.py" in line or "daemon-of-the-examples" in line
+            if "gradebench_inside" in line or "daemon-of-the-examples" in line
         ],
         temporary_folders() - before,
         canary,

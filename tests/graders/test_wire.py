@@ -3,30 +3,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graders.sandbox import child
+from graders.sandbox.inside import frames
 from graders.sandbox.wire import ProtocolError, parse_header, to_frame
 
 ALL = frozenset(range(256))
 
 
 def header(**changes: object) -> bytes:
-    fields = {"magic": child.MAGIC, "tag": child.PARAMETER, "code": 1, "dimensions": 2, "name": 0}
+    fields = {"magic": frames.MAGIC, "tag": frames.PARAMETER, "code": 1, "dimensions": 2, "name": 0}
     fields |= {"shape": (3, 4), "bytes": 48} | changes
     shape = tuple(fields["shape"])  # type: ignore[arg-type]
-    sizes = [*shape, *[0] * (child.MAX_DIMENSIONS - len(shape))]
+    sizes = [*shape, *[0] * (frames.MAX_DIMENSIONS - len(shape))]
     names = ("magic", "tag", "code", "dimensions", "name")
-    return child.HEADER.pack(*(fields[name] for name in names), *sizes, fields["bytes"])
+    return frames.HEADER.pack(*(fields[name] for name in names), *sizes, fields["bytes"])
 
 
 @pytest.mark.parametrize(
     ("dtype", "shape"), [("<f4", (3, 4)), ("<i8", ()), ("|b1", (0,)), ("<f2", (1,) * 8)]
 )
 def test_an_array_survives_the_journey(dtype: str, shape: tuple[int, ...]) -> None:
-    code = next(code for code, text in child.DTYPES.items() if text == dtype)
+    code = next(code for code, text in frames.DTYPES.items() if text == dtype)
     values = np.ones(shape, dtype)
-    data = child.frame(child.BUFFER, code, shape, "läyer".encode(), values.tobytes())
-    head, rest = data[: child.HEADER.size], data[child.HEADER.size :]
-    parsed = parse_header(head, frozenset({child.BUFFER}), len(data))
+    data = frames.frame(frames.BUFFER, code, shape, "läyer".encode(), values.tobytes())
+    head, rest = data[: frames.HEADER.size], data[frames.HEADER.size :]
+    parsed = parse_header(head, frozenset({frames.BUFFER}), len(data))
     frame = to_frame(parsed, rest[: parsed.name_bytes], rest[parsed.name_bytes :])
     assert frame.name == "läyer"
     assert frame.values.dtype == values.dtype
@@ -37,7 +37,7 @@ def test_an_array_survives_the_journey(dtype: str, shape: tuple[int, ...]) -> No
     ("changes", "reason"),
     [
         ({"magic": b"GBF2"}, "not an answer"),
-        ({"tag": child.ANSWERS}, "not an answer"),
+        ({"tag": frames.ANSWERS}, "not an answer"),
         ({"code": 0}, "unknown type"),
         ({"dimensions": 9}, "unknown type"),
         ({"name": 60_000}, "name that is too long"),
@@ -50,19 +50,19 @@ def test_an_array_survives_the_journey(dtype: str, shape: tuple[int, ...]) -> No
 )
 def test_a_header_is_refused_before_its_payload(changes: dict[str, object], reason: str) -> None:
     with pytest.raises(ProtocolError, match=reason):
-        parse_header(header(**changes), frozenset({child.PARAMETER}), 2**20)
+        parse_header(header(**changes), frozenset({frames.PARAMETER}), 2**20)
 
 
-@given(st.binary(min_size=child.HEADER.size, max_size=child.HEADER.size))
+@given(st.binary(min_size=frames.HEADER.size, max_size=frames.HEADER.size))
 def test_noise_is_refused(noise: bytes) -> None:
     with pytest.raises(ProtocolError):
         parse_header(noise, ALL, 2**20)
 
 
-@given(st.binary(min_size=child.HEADER.size - 4, max_size=child.HEADER.size - 4))
+@given(st.binary(min_size=frames.HEADER.size - 4, max_size=frames.HEADER.size - 4))
 def test_noise_behind_the_right_magic_is_an_array_or_refused(noise: bytes) -> None:
     try:
-        found = parse_header(child.MAGIC + noise, ALL, 2**20)
+        found = parse_header(frames.MAGIC + noise, ALL, 2**20)
     except ProtocolError:
         return
     assert found.payload_bytes <= 2**20
