@@ -17,7 +17,12 @@ from graders.sandbox import Observation
 from reference_models import ModelCard
 from reference_models.data import Dataset
 
+_NO_ANSWERS = "First make the network answer for all images; the reason above says what stopped it."
 _NO_NETWORK = "First make the network build and load; the reason above says what stopped it."
+LOST = "points lost on"
+"""How the reason of a grade begins where the checks say the rest; ids follow."""
+UNMET = "required, and not met:"
+"""How it begins where one criterion decided everything; that one's name follows."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Judge:
             finding = self._finding(criterion)
             for need in criterion.needs:
                 if not checks[need].met:
-                    finding = _withheld(finding, checks[need].name)
+                    finding = _withheld(finding, checks[need])
             checks[criterion.id] = _check(criterion, finding)
         return tuple(checks.values())
 
@@ -82,7 +87,10 @@ class Judge:
         expected, held = criterion.verdict(count)
         if self._seen.arrays is None:
             return _Finding(0.0, expected, "not known", _NO_NETWORK)
-        advice = "Check the width of every layer, and that none is missing or too many."
+        advice = (
+            "Check the width of every layer, and that none is missing or too many; "
+            "sum(p.numel() for p in model.parameters()) counts them."
+        )
         return _Finding(float(held), expected, f"{count:,}", "" if held else advice)
 
     def _architecture(self) -> _Finding:
@@ -95,8 +103,15 @@ class Judge:
         return _Finding(0.0, expected, "different layers", advice)
 
     def _answers(self, criterion: AnswersCriterion) -> _Finding:
-        expected = f"the same answers on at least {criterion.at_least:.1%} of the images"
-        if self._seen.arrays is None or self._seen.answers is None or not self._shapes.match:
+        expected = (
+            "the assignment's network, given your weights, picks the class that you picked on at "
+            f"least {criterion.at_least:.1%} of the images"
+        )
+        if self._seen.arrays is None:
+            return _Finding(0.0, expected, "not known", _NO_NETWORK)
+        if self._seen.answers is None:
+            return _Finding(0.0, expected, "no answers", _NO_ANSWERS)
+        if not self._shapes.match:
             advice = "This can only be checked for a network that has the assignment's layers."
             return _Finding(0.0, expected, "not comparable", advice)
         share = evidence.agreement(
@@ -114,7 +129,8 @@ class Judge:
         curve = criterion.curve[self._data.source]
         expected = f"{curve.full_from:.1%} for all points, more than {curve.none_below:.1%} for any"
         if self._seen.answers is None:
-            return _Finding(0.0, expected, "no answers", "There is nothing to be right about yet.")
+            advice = _NO_NETWORK if self._seen.arrays is None else _NO_ANSWERS
+            return _Finding(0.0, expected, "no answers", advice)
         found = evidence.accuracy(self._seen.answers, self._data.test.labels, criterion.confidence)
         share = curve(found.high) / criterion.points if criterion.points else 1.0
         measured = f"{found.value:.1%} ({found.correct} of {found.total})"
@@ -130,12 +146,12 @@ def rule(rubric: Rubric, checks: tuple[Check, ...]) -> Ruling:
         if criterion.required and not check.met
     ]
     if unmet:
-        return Ruling("failed", 0.0, f"required, and not met: {unmet[0]}")
+        return Ruling("failed", 0.0, f"{UNMET} {unmet[0]}")
     score = round(sum(check.points for check in checks), 2)
     if score >= rubric.pass_at * rubric.points:
         return Ruling("passed", score)
     lost = ", ".join(check.id for check in checks if not check.met)
-    return Ruling("partial" if score > 0 else "failed", score, f"points lost on {lost}")
+    return Ruling("partial" if score > 0 else "failed", score, f"{LOST} {lost}")
 
 
 def _accuracy_advice(value: float, classes: int) -> str:
@@ -145,11 +161,18 @@ def _accuracy_advice(value: float, classes: int) -> str:
             'scale of the images: submission.toml can say input_scale = "raw" (0 to 255) or '
             '"unit" (0 to 1).'
         )
-    return "Train longer or with another learning rate; compare training and test accuracy."
+    return (
+        "Measure accuracy on your training images too. If it is as low, train longer or with "
+        "another learning rate; if it is much higher, the network has learnt them by heart."
+    )
 
 
-def _withheld(finding: _Finding, needed: str) -> _Finding:
-    advice = f"Earns points only once this is met: {needed}."
+def _withheld(finding: _Finding, needed: Check) -> _Finding:
+    """Take the points away; where there were any, say why, but name no criterion that is hidden."""
+    if finding.share == 0:
+        return finding
+    name = needed.name if needed.visibility == "visible" else "a criterion that is not shown here"
+    advice = f"This earns points only once this is met: {name}."
     return replace(finding, share=0.0, advice=advice)
 
 

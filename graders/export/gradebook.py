@@ -2,13 +2,12 @@
 
 import csv
 import io
-import unicodedata
 from collections.abc import Sequence
 
+from graders.export.text import as_cell, points
 from graders.grade import Grade
 
 _COLUMNS = ("submission", "student", "verdict", "score", "out_of", "data", "sandbox", "reason")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def gradebook(grades: Sequence[Grade]) -> str:
@@ -21,27 +20,17 @@ def gradebook(grades: Sequence[Grade]) -> str:
     table = csv.writer(text)
     table.writerow([*_COLUMNS, *criteria])
     for grade in grades:
-        points = {check.id: f"{check.points:g}" for check in grade.checks}
-        table.writerow(_row(grade) + [points.get(criterion, "") for criterion in criteria])
+        earned = {check.id: points(check.points) for check in grade.checks}
+        table.writerow(_row(grade) + [earned.get(criterion, "") for criterion in criteria])
     return text.getvalue()
 
 
 def _row(grade: Grade) -> list[str]:
-    score = "" if grade.score is None else f"{grade.score:g}"
+    score = "" if grade.score is None else points(grade.score)
     judged = grade.conditions
     return [
-        as_text(grade.name),
-        as_text(grade.student),
-        *(grade.verdict, score, f"{grade.most:g}", judged.source, judged.sandbox),
-        as_text(grade.reason),
+        as_cell(grade.name),
+        as_cell(grade.student),
+        *(grade.verdict, score, points(grade.most), judged.source, judged.sandbox),
+        as_cell(grade.reason),
     ]
-
-
-def as_text(cell: str) -> str:
-    """Return `cell` so that no spreadsheet takes it for a formula: a quote goes before it.
-
-    Some programs skip leading blanks and read full-width signs as plain ones.
-    """
-    seen = unicodedata.normalize("NFKC", cell)
-    risky = seen.startswith(_FORMULA_STARTS) or seen.lstrip().startswith(_FORMULA_STARTS)
-    return f"'{cell}" if risky else cell

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from graders.export.feedback import explanation, summary
 from graders.grade import Check, Grade
+from graders.names import printable
 
 Json = dict[str, Any]
 
@@ -11,11 +13,11 @@ def results(grade: Grade) -> Json:
     """Return the document that Gradescope reads; every text in it is plain text.
 
     Gradescope knows no "ungraded": such a submission has no score, which it shows as an error of
-    the autograder, so that a person looks.
+    the autograder, so that a person looks. Students see no `extra_data`.
     """
     document: Json = {
         "execution_time": grade.seconds,
-        "output": _summary(grade),
+        "output": summary(grade),
         "output_format": "text",
         "test_output_format": "text",
         "test_name_format": "text",
@@ -23,9 +25,10 @@ def results(grade: Grade) -> Json:
         "stdout_visibility": "hidden",
         "extra_data": {
             "verdict": grade.verdict,
+            "reason": printable(grade.reason),
             "digest": grade.digest,
             "conditions": grade.conditions.model_dump(),
-            "printed": grade.printed,
+            "printed": printable(grade.printed),
         },
         "tests": [_test(number, check) for number, check in enumerate(grade.checks, start=1)],
     }
@@ -34,34 +37,16 @@ def results(grade: Grade) -> Json:
     return document
 
 
-def _summary(grade: Grade) -> str:
-    judged = grade.conditions
-    lines = [
-        f"{grade.verdict}: {grade.reason}" if grade.reason else grade.verdict,
-        f"Judged on {judged.test_samples} images of {judged.dataset} ({judged.source} data).",
-        f"Sandbox: {judged.sandbox}.",
-    ]
-    return "\n".join(lines)
-
-
 def _test(number: int, check: Check) -> Json:
     return {
         "number": str(number),
-        "name": check.name,
+        "name": printable(check.name),
         "name_format": "text",
         "score": check.points,
         "max_score": check.most,
         "status": "passed" if check.met else "failed",
-        "output": "\n".join(_lines(check)),
+        "output": explanation(check),
         "output_format": "text",
         "visibility": check.visibility,
         "extra_data": {"id": check.id, "interval": check.interval},
     }
-
-
-def _lines(check: Check) -> list[str]:
-    lines = [f"Expected: {check.expected}", f"Measured: {check.measured}"]
-    if check.interval is not None:
-        low, high = check.interval
-        lines.append(f"Sure to within {low:.1%} and {high:.1%}; the higher one counts.")
-    return [*lines, check.advice] if check.advice else lines

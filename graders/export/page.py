@@ -5,7 +5,9 @@ from collections.abc import Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from graders.export.text import points
 from graders.grade import Grade
+from graders.names import printable
 
 
 def page(grades: Sequence[Grade]) -> str:
@@ -20,6 +22,7 @@ def page(grades: Sequence[Grade]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"points": points, "printable": printable}
     order = sorted(
         grades, key=lambda grade: (grade.score is not None, grade.score or 0, grade.name)
     )

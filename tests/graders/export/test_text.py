@@ -1,0 +1,42 @@
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graders.export.text import as_cell, as_text, points, xml_safe
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0"), (100, "100"), (49.5, "49.5"), (33.333333, "33.33"), (1e7, "10000000"), (0.004, "0")],
+)
+def test_points_are_plain_decimals(value: float, text: str) -> None:
+    assert points(value) == text
+
+
+@given(st.text())
+def test_an_escaped_cell_keeps_its_text(text: str) -> None:
+    assert as_text(text).removeprefix("'") in (text, text.removeprefix("'"))
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\uff1d"])
+def test_a_cell_is_never_a_formula(start: str) -> None:
+    assert as_cell(f"{start}1+1").startswith("'")
+
+
+def test_a_cell_spells_out_what_a_terminal_would_obey(evil: str) -> None:
+    cell = as_cell(evil)
+    assert not {"\x1b", "\x00", "\x07", "\r", "\u202e", "\ud800"} & set(cell)
+    assert "\\x1b[31mred" in cell
+
+
+@given(st.text(st.characters()))
+def test_any_text_is_fit_for_xml(text: str) -> None:
+    element = ET.Element("a", b=xml_safe(text))
+    element.text = xml_safe(text)
+    ET.fromstring(ET.tostring(element, encoding="utf-8"))  # noqa: S314 - a document of our own
+
+
+def test_terminal_sequences_leave_nothing_behind() -> None:
+    assert xml_safe("a\x1b[1;31mb\x1b[0m\x1b]0;title\x07c\x00\x08d\x1b") == "abcd"
