@@ -58,7 +58,7 @@ def _grade_one(
     cancel: Event,
 ) -> tuple[str, Graded]:
     try:
-        with open_submission(source) as submission:
+        with open_submission(source, within=exam.sandbox.spool) as submission:
             key = _key(exam, submission.digest)
             known = earlier.get((name, key))
             if known is not None and known.verdict != "ungraded":

@@ -56,11 +56,11 @@ class Exam:
 
         Setting `cancel` from another thread ends it at once, ungraded.
         """
-        if self.sandbox.bubblewrap is None:
+        if not self.sandbox.holds:
             return self._grade(submission, name, Ruling("ungraded", None, self.sandbox.reason))
         order = _secret_order(len(self.data.test))
         seen = observe(
-            self.sandbox.bubblewrap,
+            self.sandbox,
             submission.folder,
             submission.entry,
             self._batches(submission, order),

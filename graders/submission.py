@@ -51,12 +51,15 @@ class Submission:
 
 
 @contextmanager
-def open_submission(source: Path, limits: ArchiveLimits | None = None) -> Iterator[Submission]:
+def open_submission(
+    source: Path, limits: ArchiveLimits | None = None, within: Path | None = None
+) -> Iterator[Submission]:
     """Copy `source` (a folder, a `.py` or a `.zip`) to a private folder for the `with` block.
 
+    The folder is made `within` another, by default the machine's temporary one.
     Raises SubmissionError when it is none of these, is unsafe or too large, or holds no code.
     """
-    with tempfile.TemporaryDirectory(prefix="gradebench-") as private:
+    with tempfile.TemporaryDirectory(prefix="gradebench-", dir=within) as private:
         folder = Path(private) / "submission"
         folder.mkdir()
         _collect(source, folder, limits or ArchiveLimits())

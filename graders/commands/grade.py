@@ -37,6 +37,7 @@ class Request:
     data_root: Path | None
     download: bool
     timeout: int
+    sandbox: Literal["auto", "bubblewrap", "landlock"]
     regrade: bool
 
 
@@ -65,6 +66,13 @@ _PATH = click.Path(path_type=Path)
     metavar="S",
     help="Seconds for one submission.",
 )
+@click.option(
+    "--sandbox",
+    type=click.Choice(["auto", "bubblewrap", "landlock"]),
+    default="auto",
+    show_default=True,
+    help="The weakest isolation to accept; auto takes the strongest that holds here.",
+)
 @click.option("--regrade", is_flag=True, help="Grade again what has a grade already.")
 def grade(**options: Any) -> None:
     """Grade every SUBMISSION: a folder, a .py or a .zip file.
@@ -87,7 +95,7 @@ def _run(request: Request) -> int:
     exam = _prepare(request)
     click.echo(_heading(exam))
     verdicts = set()
-    with open_store(request.out, exam.card.id) as store, _interruptible():
+    with exam.sandbox, open_store(request.out, exam.card.id) as store, _interruptible():
         grades = grade_all(
             exam, request.submissions, store, jobs=request.jobs, regrade=request.regrade
         )
@@ -128,7 +136,7 @@ def _prepare(request: Request) -> "Exam":
     root = request.data_root or data_root()
     data = load_dataset(card.dataset, request.data, root, download=request.download)
     _make_folder(request.out)
-    sandbox = open_sandbox(_secret_paths(request, root))
+    sandbox = open_sandbox(_secret_paths(request, root), request.sandbox)
     return Exam(card, rubric, data, sandbox, Limits(wall_seconds=request.timeout))
 
 

@@ -1,12 +1,14 @@
 """Run what a student wrote, trusting nothing it says."""
 
 from graders.sandbox.limits import Limits
+from graders.sandbox.opening import LEVELS, Level, Sandbox, open_sandbox
 from graders.sandbox.run import EntryPoint, Fault, NamedArray, Observation, observe
-from graders.sandbox.selftest import Sandbox, open_sandbox
 
 __all__ = [
+    "LEVELS",
     "EntryPoint",
     "Fault",
+    "Level",
     "Limits",
     "NamedArray",
     "Observation",

@@ -1,119 +1,98 @@
-"""The command line of one sandbox: namespaces, mounts and an empty environment."""
+"""The stronger level: bubblewrap lays out a read-only world, and each child has its own in it."""
 
 import os
-import platform
 import shutil
 import subprocess
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from graders.errors import SandboxError
-from graders.sandbox import inside
-from graders.sandbox.limits import Limits
-from graders.sandbox.mounts import Mount, plan
-from graders.sandbox.seccomp import filter_program
+from graders.sandbox.inside.confinement import SPOOL, SUBMISSION
+from graders.sandbox.mounts import Mount
+from graders.sandbox.nursery import code_folder
 
 INSTALL = "install bubblewrap 0.8 or newer (Debian and Ubuntu: apt-get install bubblewrap)"
-
-SUBMISSION = Path("/submission")
-"""Where the student's files are inside the sandbox."""
 
 _INSIDE = Path("/gradebench/gradebench_inside")
 """Where the code that runs beside the student's is, under a name that no student's file has."""
 
-_PROGRAM = f"""
-import json, sys
-sys.path.insert(0, {str(_INSIDE.parent)!r})
-from {_INSIDE.name}.child import main
-main(json.loads(sys.argv[1]))
-"""
 _NOBODY = "65534"
+_OWN_BYTES = str(2**20)
+"""What the nursery itself may write to its `/tmp`; each child gets another."""
+
 _ISOLATION = (
-    *("--unshare-user", "--unshare-all", "--disable-userns", "--cap-drop", "ALL"),
+    *("--unshare-user", "--unshare-all", "--cap-drop", "ALL"),
     *("--uid", _NOBODY, "--gid", _NOBODY, "--hostname", "sandbox"),
     *("--die-with-parent", "--new-session", "--clearenv"),
 )
-_ENVIRONMENT = {
-    "HOME": "/tmp",  # noqa: S108 - the sandbox's own, in memory and private to one submission
-    "LANG": "C.UTF-8",
-    "PATH": "/usr/bin:/bin",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "TMPDIR": "/tmp",  # noqa: S108
-}
 
 
 @dataclass(frozen=True)
 class Bubblewrap:
-    """How to start a sandboxed child: the program, the files to show, the calls to refuse."""
+    """How to start a nursery: the program, the files to show, where submissions are."""
 
     program: str
     version: str
     mounts: tuple[Mount, ...]
-    filter: bytes
+    spool: Path
 
     @property
     def level(self) -> str:
         """What a grade says about its isolation."""
         return f"bubblewrap {self.version}, no network, read-only files, filtered system calls"
 
-    def start(
-        self,
-        folder: Path,
-        limits: Limits,
-        program: Sequence[str],
-        descriptors: Sequence[int] = (),
+    @property
+    def code(self) -> Path:
+        """Where the code of the inside is, as seen from there."""
+        return _INSIDE
+
+    def launch(
+        self, program: Sequence[str], descriptors: Sequence[int], environment: dict[str, str]
     ) -> "subprocess.Popen[bytes]":
-        """Start `program` with `folder` shown as `/submission`.
+        """Start `program` inside with an empty stdin and no descriptor but `descriptors`."""
+        words = self._options(environment)
+        # /proc/1 inside shows bubblewrap's command line: it shall not name host folders.
+        with _readable("".join(f"{word}\0" for word in words).encode()) as options:
+            return subprocess.Popen(
+                [self.program, "--args", str(options), *program],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env={},  # --clearenv is for the inside alone: bubblewrap's own shows in /proc/1
+                pass_fds=(options, *descriptors),
+                start_new_session=True,
+            )
 
-        It inherits `descriptors`, an empty stdin and one pipe for all it prints: no other
-        descriptor of the grader.
+    def _options(self, environment: dict[str, str]) -> list[str]:
+        """Return bubblewrap's options.
+
+        Each child covers what it must not see (`/proc`, the spool) and mounts its own temporary
+        folders where empty ones are here. `/proc` stays writable for the nursery alone, which
+        writes its children's user maps there.
         """
-        with _readable(self.filter) as rules:
-            words = self._options(folder, limits, rules)
-            # The child reads bubblewrap's command line in /proc/1: it shall not name host folders.
-            with _readable("".join(f"{word}\0" for word in words).encode()) as options:
-                return subprocess.Popen(
-                    [self.program, "--args", str(options), *program],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.STDOUT,
-                    env={},  # --clearenv is for the child alone: bubblewrap's own shows in /proc/1
-                    pass_fds=(rules, options, *descriptors),
-                    start_new_session=True,
-                )
-
-    def _options(self, folder: Path, limits: Limits, rules: int) -> list[str]:
-        """Return bubblewrap's options; `rules` is the descriptor of the system call filter.
-
-        The last mounts make what bubblewrap leaves writable read-only: its root, `/dev` and
-        `/proc`, where files of `/proc/sys` obey the real user id, which may be root's.
-        """
-        environment = [
-            word
-            for name, value in (_ENVIRONMENT | _thread_variables(limits)).items()
-            for word in ("--setenv", name, value)
-        ]
+        words = [w for name, value in environment.items() for w in ("--setenv", name, value)]
         shown = [word for mount in self.mounts for word in mount.arguments()]
         closed = [word for mount in self.mounts for word in mount.closing()]
         return [
-            *(*_ISOLATION, *environment, *shown),
-            *("--ro-bind", str(Path(inside.__file__).parent), str(_INSIDE)),
-            *("--ro-bind", str(folder), str(SUBMISSION)),
-            *("--proc", "/proc", "--remount-ro", "/proc"),
-            *("--dev", "/dev", "--size", str(limits.temporary_bytes), "--tmpfs", "/dev/shm"),  # noqa: S108
-            *("--remount-ro", "/dev"),
-            *("--size", str(limits.temporary_bytes), "--tmpfs", "/tmp"),  # noqa: S108
-            *(*closed, "--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
-            *("--seccomp", str(rules)),
+            *(*_ISOLATION, *words, *shown),
+            *("--ro-bind", str(code_folder()), str(_INSIDE)),
+            *("--ro-bind", str(self.spool), SPOOL),
+            *("--dir", SUBMISSION, "--size", _OWN_BYTES, "--tmpfs", "/tmp"),  # noqa: S108
+            *("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"),
+            *(*closed, "--remount-ro", "/", "--chdir", "/"),
         ]
 
 
-def child_program(job: str) -> list[str]:
-    """Return the program that runs the child on `job` (JSON), as seen from inside."""
-    return [sys.executable, "-I", "-B", "-u", "-c", _PROGRAM, job]
+def find_bubblewrap(mounts: tuple[Mount, ...], spool: Path) -> Bubblewrap:
+    """Return bubblewrap as installed on this machine; SandboxError where it is missing."""
+    program = shutil.which("bwrap")
+    if program is None:
+        raise SandboxError(f"bubblewrap is not installed: {INSTALL}")
+    shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    version = shown.stdout.rpartition(" ")[2].strip() or "of unknown version"
+    return Bubblewrap(program, version, mounts, spool)
 
 
 @contextmanager
@@ -126,23 +105,3 @@ def _readable(data: bytes) -> Iterator[int]:
         yield reading
     finally:
         os.close(reading)
-
-
-def _thread_variables(limits: Limits) -> dict[str, str]:
-    return {"OMP_NUM_THREADS": str(limits.threads), "MKL_NUM_THREADS": str(limits.threads)}
-
-
-def find_bubblewrap(secret: Iterable[Path] = ()) -> Bubblewrap:
-    """Return bubblewrap as installed on this machine.
-
-    Raises SandboxError where it is missing or the processor has no system call filter.
-    """
-    program = shutil.which("bwrap")
-    if program is None:
-        raise SandboxError(f"bubblewrap is not installed: {INSTALL}")
-    rules = filter_program()
-    if rules is None:
-        raise SandboxError(f"there is no system call filter for {platform.machine()} processors")
-    shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    version = shown.stdout.rpartition(" ")[2].strip() or "of unknown version"
-    return Bubblewrap(program, version, tuple(plan(secret)), rules)

@@ -3,13 +3,14 @@
 import fcntl
 import os
 import selectors
-import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Event
 
 from graders.sandbox.inside import frames
 from graders.sandbox.limits import STARTUP_SECONDS, Limits
+from graders.sandbox.nursery import Newborn
 from graders.sandbox.processes import Deadline, Tree
 from graders.sandbox.wire import Frame, parse_header, to_frame
 
@@ -17,9 +18,10 @@ _TICK_SECONDS = 0.05
 _FAREWELL_SECONDS = 1.0
 _CHUNK_BYTES = 1 << 18
 _PIPE_BYTES = 1 << 20
+_BEGIN = b"!"
 
-Launch = Callable[[int, int], "subprocess.Popen[bytes]"]
-"""From the child's two descriptors (to read, to write) to the started child."""
+Launch = Callable[[int, int], Newborn]
+"""From the child's two descriptors (to read, to write) to the child, who waits for a sign."""
 
 
 class LimitError(Exception):
@@ -46,7 +48,7 @@ class Conversation:
 
     def __init__(
         self,
-        program: "subprocess.Popen[bytes]",
+        program: Newborn,
         incoming: int,
         outgoing: int,
         limits: Limits,
@@ -59,13 +61,13 @@ class Conversation:
         self._cancel = cancel
         self._tree = Tree(program)
         self._deadline = Deadline(STARTUP_SECONDS)
+        self._next_look = time.monotonic() + _TICK_SECONDS
         self._inbox = bytearray()
         self._received = 0
         self._printed = bytearray()
         self._selector = selectors.DefaultSelector()
         self._listen(incoming, self._read_inbox)
-        if program.stdout is not None:
-            self._listen(program.stdout.fileno(), self._read_printed)
+        self._listen(program.printed, self._read_printed)
         os.set_blocking(outgoing, False)
         with suppress(PermissionError):  # a user's pipes may hold only so much; slower, not wrong
             fcntl.fcntl(outgoing, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
@@ -130,8 +132,7 @@ class Conversation:
         if self._outgoing != -1:
             os.close(self._outgoing)
         survivors = self._tree.end()
-        if self._program.stdout is not None:
-            self._program.stdout.close()
+        self._program.close()
         return survivors
 
     def _listen(self, descriptor: int, read: Callable[[], None]) -> None:
@@ -156,6 +157,7 @@ class Conversation:
         self._check()
 
     def _check(self) -> None:
+        """Look at every limit, but at those that cost time to look at only once a tick."""
         if self._cancel.is_set():
             raise CancelledError
         if self._deadline.passed:
@@ -168,6 +170,10 @@ class Conversation:
             raise LimitError(
                 f"it did not finish within {limit:g} s ({computed:.0f} s of computing)"
             )
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + _TICK_SECONDS
         excess = self._tree.excess(self._limits)
         if excess is not None:
             raise LimitError(excess)
@@ -177,8 +183,7 @@ class Conversation:
         self._inbox += data
 
     def _read_printed(self) -> None:
-        assert self._program.stdout is not None  # noqa: S101 - only registered when it is there
-        data = self._read(self._program.stdout.fileno())
+        data = self._read(self._program.printed)
         self._printed += data[: self._limits.output_bytes - len(self._printed)]
 
     def _read(self, descriptor: int) -> bytes:
@@ -205,6 +210,7 @@ def start(launch: Launch, limits: Limits, cancel: Event) -> Iterator[Conversatio
     finally:
         os.close(child_reads)
         os.close(child_writes)
+    os.write(outgoing, _BEGIN)
     conversation = Conversation(program, incoming, outgoing, limits, cancel)
     try:
         yield conversation

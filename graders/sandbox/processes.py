@@ -1,21 +1,23 @@
 """Watching and ending the process tree of one submission."""
 
 import contextlib
-import subprocess
+import os
 import time
 from pathlib import Path
 
 import psutil
 
 from graders.sandbox.limits import Limits
+from graders.sandbox.nursery import Newborn
 
 _GRACE_SECONDS = 10.0
+_BLOCK_BYTES = 4096
 
 
 class Tree:
     """A started program and everything below it."""
 
-    def __init__(self, program: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, program: Newborn) -> None:
         self._program = program
         self._seen: dict[int, psutil.Process] = {}
         self._before = (0.0, 0.0)
@@ -31,20 +33,18 @@ class Tree:
             return f"it started more than {limits.processes} processes"
         if _resident_bytes(members) > limits.memory_bytes:
             return f"it used more than {limits.memory_bytes // 2**20} MiB of memory"
+        if _written_bytes(self._program.work, limits.temporary_bytes) > limits.temporary_bytes:
+            return f"it wrote more than {limits.temporary_bytes // 2**20} MiB of temporary files"
         return None
 
     def end(self) -> list[int]:
         """Kill and reap the whole tree; return the process ids that still live, normally none.
 
-        Killing bubblewrap kills the first process of the sandbox's own process-id namespace, and
-        the kernel then kills every other one in it, however deep or daemonised.
+        Killing the first process of a process-id namespace makes the kernel kill every other one in
+        it, however deep or daemonised. A group that nobody can leave is killed at once, too.
         """
-        members = self._members()
-        for process in (*members, *self._seen.values()):
-            with contextlib.suppress(psutil.Error):
-                process.kill()
         self._program.kill()
-        self._program.wait()
+        self._program.wait(_GRACE_SECONDS)
         _, alive = psutil.wait_procs(list(self._seen.values()), timeout=_GRACE_SECONDS)
         return [process.pid for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
@@ -78,9 +78,32 @@ class Tree:
             root = psutil.Process(self._program.pid)
             members = [root, *root.children(recursive=True)]
         except psutil.NoSuchProcess:
-            return []
+            members = []
+        if self._program.leads_group:  # those whose own parent has ended are the nursery's now
+            members = _group(self._program.pid)
         self._seen.update((process.pid, process) for process in members)
         return members
+
+
+def _group(leader: int) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(OSError):
+            if os.getpgid(process.pid) == leader:
+                found.append(process)
+    return found
+
+
+def _written_bytes(work: Path | None, enough: int) -> int:
+    """How much lies below `work`, counted until it is `enough`; an empty file counts a block."""
+    total = 0
+    for folder, _, names in os.walk(work) if work is not None else ():
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += max(Path(folder, name).lstat().st_size, _BLOCK_BYTES)
+        if total > enough:
+            break
+    return total
 
 
 def _resident_bytes(members: list[psutil.Process]) -> int:

@@ -1,9 +1,7 @@
 """Run one submission in the sandbox and return what was seen, without judging it."""
 
-import json
-import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
 from typing import Literal
@@ -11,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from graders.sandbox.bubblewrap import SUBMISSION, Bubblewrap, child_program
+from graders.errors import SandboxError
 from graders.sandbox.conversation import (
     CancelledError,
     Conversation,
@@ -22,6 +20,8 @@ from graders.sandbox.conversation import (
 )
 from graders.sandbox.inside import frames
 from graders.sandbox.limits import Limits
+from graders.sandbox.nursery import Newborn
+from graders.sandbox.opening import Sandbox
 from graders.sandbox.wire import Array, Frame, ProtocolError, inputs_frame
 
 _MOST_TENSORS = 10_000
@@ -37,6 +37,10 @@ class EntryPoint:
     module: str
     builder: str | None = None
     weights: str | None = None
+
+    def as_dict(self) -> dict[str, str | None]:
+        """The child's job, as plain values."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class Observation:
 
 
 def observe(
-    sandbox: Bubblewrap,
+    sandbox: Sandbox,
     folder: Path,
     entry: EntryPoint,
     batches: Sequence[NDArray[np.float32]],
@@ -86,25 +90,14 @@ def observe(
     another thread ends the child at once.
     """
 
-    def launch(child_reads: int, child_writes: int) -> "subprocess.Popen[bytes]":
-        job = _job(entry, child_reads, child_writes, limits)
-        return sandbox.start(folder, limits, child_program(job), (child_reads, child_writes))
+    def launch(child_reads: int, child_writes: int) -> Newborn:
+        return sandbox.bear(folder, limits, entry.as_dict(), child_reads, child_writes)
 
-    with start(launch, limits, cancel or Event()) as talk:
-        return _Interview(talk).hold(batches, classes)
-
-
-def _job(entry: EntryPoint, child_reads: int, child_writes: int, limits: Limits) -> str:
-    return json.dumps(
-        {
-            "incoming": child_reads,
-            "outgoing": child_writes,
-            "module": str(SUBMISSION / entry.module),
-            "builder": entry.builder,
-            "weights": str(SUBMISSION / entry.weights) if entry.weights else None,
-            "limits": {**limits.as_dict(), "cpu_seconds": limits.cpu_seconds},
-        }
-    )
+    try:
+        with start(launch, limits, cancel or Event()) as talk:
+            return _Interview(talk).hold(batches, classes)
+    except SandboxError as error:
+        return Observation(fault=Fault("machine", str(error)))
 
 
 class _ChildFault(Exception):  # noqa: N818 - the child's own report, carried out of the interview

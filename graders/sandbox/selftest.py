@@ -1,86 +1,70 @@
-"""Prove that the sandbox holds on this machine before anything is put into it."""
+"""Prove that a sandbox holds on this machine before anything is put into it."""
 
 import json
+import os
 import socket
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from graders.errors import SandboxError
-from graders.sandbox import probe
-from graders.sandbox.bubblewrap import INSTALL, SUBMISSION, Bubblewrap, find_bubblewrap
 from graders.sandbox.limits import Limits
 
-_PATIENCE_SECONDS = 120
+if TYPE_CHECKING:
+    from graders.sandbox.opening import Sandbox
+
+_PATIENCE_SECONDS = 60.0
+_MOST_BYTES = 1 << 16
 
 
-@dataclass(frozen=True)
-class Report:
-    """What the probe found from inside: escapes that worked, and the version of torch there."""
+def insist_that_it_holds(sandbox: "Sandbox", *, shares_processes: bool) -> None:
+    """Run the probe where submissions will run; SandboxError when anything gets out.
 
-    escapes: tuple[str, ...]
-    torch: str
-
-
-@dataclass(frozen=True)
-class Sandbox:
-    """A sandbox that passed its self-test, or the reason why there is none."""
-
-    bubblewrap: Bubblewrap | None
-    level: str
-    torch: str = ""
-    reason: str = ""
-
-
-def open_sandbox(secret: Iterable[Path] = ()) -> Sandbox:
-    """Find bubblewrap and test it on this machine; never raises for want of one.
-
-    `secret` are paths that no child may see even if they lie below a folder that it needs.
+    `shares_processes` says that a child's process numbers are those of the grader.
     """
-    try:
-        bubblewrap = find_bubblewrap(secret)
-        with tempfile.TemporaryDirectory(prefix="gradebench-") as private:
-            report = _probe(bubblewrap, Path(private))
-        return Sandbox(bubblewrap, bubblewrap.level, report.torch)
-    except SandboxError as error:
-        return Sandbox(None, "none", reason=str(error))
-
-
-def _probe(bubblewrap: Bubblewrap, private: Path) -> Report:
-    """Run the probe where submissions will run; SandboxError when anything gets out."""
-    shown = private / "shown"
-    shown.mkdir()
-    (shown / "probe.py").write_bytes(Path(probe.__file__).read_bytes())
-    canary = private / "canary"
+    canary = sandbox.spool / "canary"
     canary.write_text("not for children")
+    shown = sandbox.spool / "probed"
+    shown.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        words = [sys.executable, "-I", "-B", str(SUBMISSION / "probe.py"), str(canary), str(port)]
-        printed = _output(bubblewrap.start(shown, Limits(), words))
-    return _checked(printed)
+        grader = os.getpid() if shares_processes else 0
+        told = _ask(sandbox, shown, {"canary": str(canary), "port": port, "grader": grader})
+    try:
+        escapes = list(json.loads(told.rpartition("\n")[2]))
+    except ValueError:
+        raise SandboxError(f"the sandbox's self-test gave no answer: {told[-200:]}") from None
+    if escapes:
+        raise SandboxError(f"the sandbox does not hold: from inside one can {', '.join(escapes)}")
 
 
-def _output(program: "subprocess.Popen[bytes]") -> str:
-    with program:
+def _ask(sandbox: "Sandbox", folder: Path, probe: dict[str, Any]) -> str:
+    """Let a child run the probe; return what it printed."""
+    child_reads, outgoing = os.pipe()
+    try:
+        newborn = sandbox.bear(folder, Limits(), {"probe": probe}, child_reads, outgoing)
         try:
-            printed, _ = program.communicate(timeout=_PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired as error:
-            program.kill()
-            raise SandboxError("the sandbox's self-test did not finish") from error
-        text = printed.decode(errors="replace").strip()
-        if program.returncode != 0:
-            last = text.rpartition("\n")[2] or f"exit status {program.returncode}"
-            raise SandboxError(f"the sandbox does not start ({last}): {INSTALL}")
-    return text
+            os.write(outgoing, b"!")
+            return _printed(newborn.printed)
+        finally:
+            newborn.kill()
+            newborn.close()
+    finally:
+        os.close(child_reads)
+        os.close(outgoing)
 
 
-def _checked(printed: str) -> Report:
-    report = Report(**json.loads(printed.rpartition("\n")[2]))
-    if report.escapes:
-        raise SandboxError(
-            f"the sandbox does not hold: from inside one can {', '.join(report.escapes)}"
-        )
-    return report
+def _printed(descriptor: int) -> str:
+    os.set_blocking(descriptor, False)
+    end = time.monotonic() + _PATIENCE_SECONDS
+    data = b""
+    while time.monotonic() < end and len(data) < _MOST_BYTES:
+        try:
+            part = os.read(descriptor, _MOST_BYTES)
+        except BlockingIOError:
+            time.sleep(0.005)
+            continue
+        if not part:
+            return data.decode(errors="replace").strip()
+        data += part
+    raise SandboxError("the sandbox's self-test did not finish")

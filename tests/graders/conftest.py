@@ -1,7 +1,8 @@
 """What the tests of the top floor share: a sandbox, an exam, and small submissions."""
 
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from graders.exam import Exam
 from graders.grade import Check, Conditions, Grade
 from graders.rubric import bundled_rubric, load_rubric
-from graders.sandbox import Limits, Sandbox, open_sandbox
+from graders.sandbox import LEVELS, Level, Limits, Sandbox, open_sandbox
 from reference_models import find_model
 from reference_models.data import load_dataset
 
@@ -57,15 +58,46 @@ Write = Callable[[str], Path]
 MakeGrade = Callable[..., Grade]
 
 
+def _open(level: Level) -> Iterator[Sandbox]:
+    """A real sandbox; without one its tests skip, or fail where the environment insists."""
+    with open_sandbox(level=level) as found:
+        if not found.holds:
+            if os.environ.get("GRADEBENCH_REQUIRE_SANDBOX") == "1":
+                pytest.fail(f"no sandbox: {found.reason}")
+            pytest.skip(f"no sandbox: {found.reason}")
+        yield found
+
+
 @pytest.fixture(scope="session")
-def sandbox() -> Sandbox:
-    """The real sandbox; without one its tests skip, or fail where the environment insists."""
-    found = open_sandbox()
-    if found.bubblewrap is None:
-        if os.environ.get("GRADEBENCH_REQUIRE_SANDBOX") == "1":
-            pytest.fail(f"no sandbox: {found.reason}")
-        pytest.skip(f"no sandbox: {found.reason}")
+def bubblewrap() -> Iterator[Sandbox]:
+    """The stronger level."""
+    yield from _open("bubblewrap")
+
+
+@pytest.fixture(scope="session")
+def landlock() -> Iterator[Sandbox]:
+    """The weaker level."""
+    yield from _open("landlock")
+
+
+@pytest.fixture(scope="session")
+def sandbox(bubblewrap: Sandbox) -> Sandbox:
+    """The sandbox that most tests are content with."""
+    return bubblewrap
+
+
+@pytest.fixture(params=LEVELS)
+def each_sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    """Each level in turn."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Sandbox)
     return found
+
+
+@pytest.fixture
+def folder(sandbox: Sandbox) -> Path:
+    """An empty folder for a submission, where the sandbox can show it."""
+    return Path(tempfile.mkdtemp(dir=sandbox.spool))
 
 
 @pytest.fixture

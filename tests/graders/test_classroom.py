@@ -22,7 +22,7 @@ def no_sandbox() -> Exam:
     """An exam on a machine without bubblewrap."""
     card = find_model(MODEL)
     rubric = load_rubric(bundled_rubric(MODEL))
-    sandbox = Sandbox(None, "none", reason="bubblewrap is not installed: install it")
+    sandbox = Sandbox(reason="bubblewrap is not installed: install it")
     return Exam(card, rubric, load_dataset(card.dataset), sandbox, Limits())
 
 

@@ -134,11 +134,12 @@ def test_every_result_is_written(gradebench: Gradebench, sandbox: Sandbox, work:
     assert json.loads((out / "work" / "results.json").read_text())["score"] == 0
 
 
-def test_without_bubblewrap_submissions_end_ungraded(
+def test_without_the_sandbox_asked_for_submissions_end_ungraded(
     gradebench: Gradebench, monkeypatch: pytest.MonkeyPatch, work: Path, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    done = gradebench("grade", work, "--assignment", MODEL, "--out", tmp_path / "out")
+    words = ("--assignment", MODEL, "--out", tmp_path / "out", "--sandbox", "bubblewrap")
+    done = gradebench("grade", work, *words)
     assert done.returncode == 1, done.stderr
     assert "ungraded" in done.stdout
     assert "install bubblewrap" in done.stdout

@@ -36,7 +36,7 @@ class Aftermath:
 
     grades: dict[str, Grade]
     callers: list[str]
-    processes: list[str]
+    processes: list[int]
     leftovers: set[str]
     canary: Path
 
@@ -74,18 +74,14 @@ def aftermath(
     rubric = load_rubric(bundled_rubric(MODEL))
     limits = Limits(wall_seconds=10, memory_bytes=2 * 2**30)
     exam = Exam(card, rubric, load_dataset(card.dataset), sandbox, limits)
-    before = temporary_folders()
+    before, sandboxes = temporary_folders(), running()
     sources = [EXAMPLES / one["path"] for one in VERDICTS]
     with open_store(folder, card.id) as store:
         grades = [graded.grade for graded in grade_all(exam, sources, store, jobs=2)]
     return Aftermath(
         {grade.name: grade for grade in grades},
         listener,
-        [
-            line
-            for line in command_lines()
-            if "gradebench_inside" in line or "daemon-of-the-examples" in line
-        ],
+        sorted(running() - sandboxes),
         temporary_folders() - before,
         canary,
     )
@@ -95,8 +91,14 @@ def temporary_folders() -> set[str]:
     return {path.name for path in Path(tempfile.gettempdir()).glob("gradebench-*")}
 
 
-def command_lines() -> list[str]:
-    return [" ".join(one.info["cmdline"] or []) for one in psutil.process_iter(["cmdline"])]
+def running() -> set[int]:
+    """The processes of sandboxes, and the one that an example tries to leave behind."""
+    marks = ("gradebench_inside", "daemon-of-the-examples")
+    return {
+        one.pid
+        for one in psutil.process_iter(["cmdline"])
+        if any(mark in " ".join(one.info["cmdline"] or []) for mark in marks)
+    }
 
 
 def test_every_example_has_a_promised_verdict() -> None:

@@ -1,5 +1,6 @@
 """One submission in the real sandbox: what comes back, and what is said when nothing does."""
 
+import tempfile
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -8,8 +9,9 @@ from threading import Event
 import numpy as np
 import psutil
 import pytest
+import torch
 
-from graders.sandbox import EntryPoint, Limits, Observation, Sandbox, observe
+from graders.sandbox import EntryPoint, Limits, Observation, Sandbox, observe, open_sandbox
 
 LIMITS = Limits(wall_seconds=60, memory_bytes=2 * 2**30)
 IMAGES = [np.ones((7, 1, 28, 28), np.float32), np.zeros((2, 1, 28, 28), np.float32)]
@@ -30,20 +32,22 @@ class Constant(nn.Module):
 
 def run(
     sandbox: Sandbox,
-    folder: Path,
     code: str,
     limits: Limits = LIMITS,
     entry: EntryPoint | None = None,
     cancel: Event | None = None,
+    weights: object = None,
 ) -> Observation:
-    (folder / "model.py").write_text(code)
-    assert sandbox.bubblewrap is not None
-    entry = entry or EntryPoint("model.py")
-    return observe(sandbox.bubblewrap, folder, entry, IMAGES, 10, limits, cancel)
+    with tempfile.TemporaryDirectory(dir=sandbox.spool) as folder:
+        (Path(folder) / "model.py").write_text(code)
+        if weights is not None:
+            torch.save(weights, Path(folder) / "w.pt")
+        entry = entry or EntryPoint("model.py")
+        return observe(sandbox, Path(folder), entry, IMAGES, 10, limits, cancel)
 
 
-def test_parameters_buffers_and_answers_come_back(sandbox: Sandbox, tmp_path: Path) -> None:
-    seen = run(sandbox, tmp_path, CONSTANT + "print('hello')")
+def test_parameters_buffers_and_answers_come_back(sandbox: Sandbox) -> None:
+    seen = run(sandbox, CONSTANT + "print('hello')")
     assert seen.fault is None
     assert seen.arrays is not None
     assert [(one.name, one.kind) for one in seen.arrays] == [
@@ -84,10 +88,8 @@ def test_parameters_buffers_and_answers_come_back(sandbox: Sandbox, tmp_path: Pa
         ("raise Exception('a\\nb\\x1b[31m')", "Exception: a (model.py line 1)"),
     ],
 )
-def test_a_fault_of_the_submission_is_told(
-    sandbox: Sandbox, tmp_path: Path, code: str, reason: str
-) -> None:
-    seen = run(sandbox, tmp_path, code)
+def test_a_fault_of_the_submission_is_told(sandbox: Sandbox, code: str, reason: str) -> None:
+    seen = run(sandbox, code)
     assert seen.answers is None
     assert seen.fault is not None
     assert seen.fault.blame == "submission"
@@ -122,64 +124,54 @@ def test_a_fault_of_the_submission_is_told(
         (CONSTANT.replace("arange(10.0)", "zeros(2**19)"), {"answer_bytes": 2**20}, "more data"),
     ],
 )
-def test_a_limit_holds(
-    sandbox: Sandbox, tmp_path: Path, code: str, limits: dict[str, int], reason: str
-) -> None:
-    seen = run(sandbox, tmp_path, code, replace(LIMITS, **limits))
+def test_a_limit_holds(sandbox: Sandbox, code: str, limits: dict[str, int], reason: str) -> None:
+    seen = run(sandbox, code, replace(LIMITS, **limits))
     assert seen.fault is not None
     assert seen.fault.blame == "submission"
     assert reason in seen.fault.reason + seen.printed
 
 
-def test_endless_output_is_cut(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_endless_output_is_cut(sandbox: Sandbox) -> None:
     code = CONSTANT + "print('x' * 10**6)"
-    seen = run(sandbox, tmp_path, code, replace(LIMITS, output_bytes=1_000))
+    seen = run(sandbox, code, replace(LIMITS, output_bytes=1_000))
     assert seen.fault is None
     assert seen.printed == "x" * 1_000
 
 
-def test_a_named_builder_and_named_weights_are_used(sandbox: Sandbox, tmp_path: Path) -> None:
-    import torch
-
-    torch.save(
-        {"state_dict": {"values": torch.ones(10), "steps": torch.tensor(1)}}, tmp_path / "w.pth"
-    )
+def test_a_named_builder_and_named_weights_are_used(sandbox: Sandbox) -> None:
+    weights = {"state_dict": {"values": torch.ones(10), "steps": torch.tensor(1)}}
     code = CONSTANT + "def make():\n    return Constant()\ndef build_model():\n    raise ValueError"
-    seen = run(sandbox, tmp_path, code, entry=EntryPoint("model.py", "make", "w.pth"))
+    seen = run(sandbox, code, entry=EntryPoint("model.py", "make", "w.pt"), weights=weights)
     assert seen.fault is None
     assert seen.arrays is not None
     np.testing.assert_array_equal(seen.arrays[0].values, np.ones(10, np.float32))
 
 
-def test_weights_for_another_network_are_refused(sandbox: Sandbox, tmp_path: Path) -> None:
-    import torch
-
-    torch.save({"other": torch.ones(10)}, tmp_path / "w.pt")
-    seen = run(sandbox, tmp_path, CONSTANT, entry=EntryPoint("model.py", None, "w.pt"))
+def test_weights_for_another_network_are_refused(sandbox: Sandbox) -> None:
+    entry = EntryPoint("model.py", None, "w.pt")
+    seen = run(sandbox, CONSTANT, entry=entry, weights={"other": torch.ones(10)})
     assert seen.fault is not None
     assert seen.fault.reason.startswith("its weights do not load: RuntimeError")
 
 
-def test_cancelling_ends_the_child_and_blames_nobody(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_cancelling_ends_the_child_and_blames_nobody(sandbox: Sandbox) -> None:
     cancel = Event()
     cancel.set()
-    seen = run(sandbox, tmp_path, "while True: pass", cancel=cancel)
+    seen = run(sandbox, "while True: pass", cancel=cancel)
     assert seen.fault is not None
     assert seen.fault.blame == "machine"
 
 
-def test_a_sandbox_that_cannot_start_is_the_machines_fault(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
-    assert sandbox.bubblewrap is not None
-    broken = replace(sandbox, bubblewrap=replace(sandbox.bubblewrap, mounts=()))
-    seen = run(broken, tmp_path, CONSTANT)
+def test_without_a_sandbox_the_machine_is_to_blame(tmp_path: Path) -> None:
+    (tmp_path / "model.py").write_text(CONSTANT)
+    with Sandbox(reason="no luck") as none:
+        seen = observe(none, tmp_path, EntryPoint("model.py"), IMAGES, 10, LIMITS)
     assert seen.fault is not None
     assert seen.fault.blame == "machine"
-    assert "the sandbox did not start" in seen.fault.reason
+    assert seen.fault.reason == "no luck"
 
 
-def test_nothing_survives(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_nothing_survives(sandbox: Sandbox) -> None:
     before = {process.pid for process in psutil.process_iter()}
     code = (
         "import os, time\n"
@@ -190,7 +182,7 @@ def test_nothing_survives(sandbox: Sandbox, tmp_path: Path) -> None:
         "        time.sleep(600)\n"
         "time.sleep(600)\n"
     )
-    run(sandbox, tmp_path, code, replace(LIMITS, wall_seconds=2))
+    run(sandbox, code, replace(LIMITS, wall_seconds=2))
     left = [
         process
         for process in psutil.process_iter(["cmdline"])
@@ -200,23 +192,58 @@ def test_nothing_survives(sandbox: Sandbox, tmp_path: Path) -> None:
     assert left == []
 
 
-def test_a_child_never_sees_where_the_host_keeps_things(sandbox: Sandbox, tmp_path: Path) -> None:
-    code = "print(open('/proc/1/cmdline').read().split(chr(0)))\n" + CONSTANT
-    seen = run(sandbox, tmp_path, code, LIMITS)
-    assert "--args" in seen.printed
+def test_a_child_never_sees_where_the_host_keeps_things(
+    each_sandbox: Sandbox, tmp_path: Path
+) -> None:
+    code = (
+        "import os\n"
+        "for path in ('/proc/1/cmdline', '/proc/self/mountinfo', '/proc/self/environ'):\n"
+        "    try: print(open(path).read())\n"
+        "    except OSError: print('nothing')\n"
+    )
+    seen = run(each_sandbox, code + CONSTANT, LIMITS)
+    assert seen.printed == "nothing\n" * 3
     assert str(tmp_path) not in seen.printed
 
 
+def test_what_one_child_leaves_the_next_does_not_find(each_sandbox: Sandbox) -> None:
+    leave = (
+        "import builtins, os, sys, tempfile, torch\n"
+        "open(os.path.join(tempfile.gettempdir(), 'note'), 'w').write('hello')\n"
+        "builtins.note = sys.note = torch.note = 1\n"
+    )
+    find = (
+        "import builtins, os, sys, tempfile, torch\n"
+        "print(os.listdir(tempfile.gettempdir()))\n"
+        "print([hasattr(each, 'note') for each in (builtins, sys, torch)])\n"
+    )
+    assert run(each_sandbox, leave + CONSTANT).fault is None
+    assert run(each_sandbox, find + CONSTANT).printed == "[]\n[False, False, False]\n"
+
+
+def test_a_nursery_that_died_is_replaced(bubblewrap: Sandbox) -> None:
+    with open_sandbox() as own:
+        assert run(own, CONSTANT).fault is None
+        for process in psutil.Process().children(recursive=True):
+            if any("gradebench_inside" in word for word in process.cmdline()):
+                process.kill()
+        killed = run(own, CONSTANT)
+        assert killed.fault is None or killed.fault.blame == "machine"
+        assert run(own, CONSTANT).fault is None
+    assert bubblewrap.holds
+
+
 def test_a_starved_submission_is_the_machines_fault(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited = count(step=99.0)
     monkeypatch.setattr("graders.sandbox.processes._waited_seconds", lambda _: next(waited))
     limits = replace(LIMITS, wall_seconds=1.5)
-    slept = run(sandbox, tmp_path, "import time\ntime.sleep(99)", limits)
+    slept = run(sandbox, "import time\ntime.sleep(99)", limits)
     assert slept.fault is not None
     assert slept.fault.blame == "machine"
     assert "this machine was too busy" in slept.fault.reason
-    spun = run(sandbox, tmp_path, "while True: pass", limits)
+    monkeypatch.setattr("graders.sandbox.processes.Tree.cpu_seconds", lambda _: 1.4)
+    spun = run(sandbox, "while True: pass", limits)
     assert spun.fault is not None
     assert spun.fault.blame == "submission"

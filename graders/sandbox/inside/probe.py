@@ -1,15 +1,20 @@
-"""Runs inside the sandbox before any grading: tries what must fail, prints what worked (JSON)."""
+"""Runs inside the sandbox before any grading: tries what must fail, and tells what worked."""
 
-import json
+from __future__ import annotations
+
 import os
 import socket
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import system
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SYSTEM_FILE = "/proc/sys/kernel/core_pattern"
-_OWN_PROCESSES = 2
-"""Bubblewrap's first process and this one."""
+_NEW_USERS = 0x10000000
 
 
 def _works(attempt: Callable[[], object]) -> bool:
@@ -30,12 +35,12 @@ def _call_the_host() -> None:
 
 def _see_others() -> None:
     processes = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    if len(processes) <= _OWN_PROCESSES:
+    if not processes:
         raise ProcessLookupError
 
 
-def _be_root() -> None:
-    if os.getuid() != 0:
+def _hold_a_capability() -> None:
+    if not system.holds_capability():
         raise PermissionError
 
 
@@ -47,20 +52,23 @@ def _read_the_graders_environment() -> None:
 def _find_labels() -> None:
     labelled = ("sklearn/datasets/data", "graders/rubrics")
     folders = [Path(entry, inner) for entry in sys.path for inner in labelled]
-    if not any(folder.is_dir() and any(folder.iterdir()) for folder in folders):
+    files = [file for folder in folders if folder.is_dir() for file in folder.iterdir()]
+    if not any(_works(file.read_bytes) for file in files if file.is_file()):
         raise FileNotFoundError
 
 
-def _torch_version() -> str:
-    import torch
-
-    return torch.__version__
+def _make_a_user_namespace() -> None:
+    system.unshare(_NEW_USERS)
 
 
-def main(canary: str, port: int) -> None:
-    """Print which escapes worked, and the version of torch that is visible."""
+def escapes(canary: str, submission: str, port: int, grader: int) -> list[str]:
+    """Return which escapes worked.
+
+    `canary` is a file outside, `port` one that the grader listens on; `grader` is its process, or 0
+    where the numbers of processes mean nothing here.
+    """
     attempts: dict[str, Callable[[], object]] = {
-        "be root": _be_root,
+        "use a capability of root": _hold_a_capability,
         "read a file outside": lambda: Path(canary).read_bytes(),
         "read the grader's environment": _read_the_graders_environment,
         "find labels or rubrics among the packages": _find_labels,
@@ -68,14 +76,12 @@ def main(canary: str, port: int) -> None:
         "call the machine's host": _call_the_host,
         "write to the root folder": lambda: Path("/canary").touch(),
         "write to /usr": lambda: Path("/usr/canary").touch(),
-        "write to the submission": lambda: Path("/submission/canary").touch(),
+        "write to the submission": lambda: Path(submission, "canary").touch(),
         "change the system's settings": lambda: os.close(os.open(_SYSTEM_FILE, os.O_WRONLY)),
         "take memory that no limit counts": lambda: os.close(os.memfd_create("canary")),
         "see other processes": _see_others,
+        "make a user namespace": _make_a_user_namespace,
     }
-    escapes = [name for name, attempt in attempts.items() if _works(attempt)]
-    print(json.dumps({"escapes": escapes, "torch": _torch_version()}))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    if grader:
+        attempts["signal the grader"] = lambda: os.kill(grader, 0)
+    return [name for name, attempt in attempts.items() if _works(attempt)]

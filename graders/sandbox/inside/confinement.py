@@ -1,0 +1,101 @@
+"""How a fresh fork gives up the world before it touches what a student wrote: two levels.
+
+`namespaces` runs where bubblewrap has laid out a read-only file system, and needs no privilege
+there; `landlock` runs on the bare machine. Each ends in limits and a system call filter, and none
+can be undone.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import tempfile
+from pathlib import Path
+
+from . import system
+
+SPOOL = "/spool"
+"""Where bubblewrap shows the folder that all submissions' copies are in."""
+SUBMISSION = "/submission"
+
+_FLAGS = system.NO_SETUID | system.NO_DEVICES
+
+READ_DIRECTORY, READ = 8, 4 | 8 | 1
+_EVERY_RIGHT = (1 << 16) - 1
+_WRITE = _EVERY_RIGHT & ~(1 | 64 | 512 | 1024 | 2048 | 1 << 15)
+"""All but executing, devices, sockets, pipes with a name, and controlling devices."""
+_FILE_RIGHTS = 2 | 4
+_TCP = 3
+_ABSTRACT_SOCKETS_AND_SIGNALS = 3
+_HARMLESS_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/full")
+
+
+def own_namespaces() -> None:
+    """Enter fresh namespaces as the same user without a right outside; the next fork is pid 1."""
+    user, group = os.getuid(), os.getgid()
+    system.unshare(system.NEW_NAMESPACES)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
+    Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
+
+
+def private_files(name: str, limits: dict[str, float]) -> None:
+    """Show the submission called `name` and empty temporary folders; cover the rest of the spool.
+
+    `/proc` is covered too: nothing in it is a student's business.
+    """
+    system.mount("none", "/", None, system.PRIVATE | system.RECURSIVE)
+    system.mount(f"{SPOOL}/{name}", SUBMISSION, None, system.BIND)
+    read_only = system.BIND | system.REMOUNT | system.READ_ONLY | _FLAGS
+    system.mount("none", SUBMISSION, None, read_only)
+    for covered in (SPOOL, "/proc"):
+        system.mount("tmpfs", covered, "tmpfs", _FLAGS | system.READ_ONLY, "size=4k,mode=555")
+    size = int(limits["temporary_bytes"])
+    for place in ("/tmp", "/dev/shm"):  # noqa: S108 - both are this child's own from here on
+        system.mount("tmpfs", place, "tmpfs", _FLAGS, f"size={size},mode=1777")
+    os.chdir("/tmp")  # noqa: S108
+
+
+def only_these_files(rules: list[tuple[str, int]], folder: str, work: str) -> None:
+    """Let Landlock allow `rules`, reading `folder` and writing to `work`, and nothing else."""
+    os.environ.update(HOME=work, TMPDIR=work)
+    tempfile.tempdir = work
+    os.chdir(work)
+    devices = [(path, _FILE_RIGHTS) for path in _HARMLESS_DEVICES]
+    system.no_new_privileges()
+    system.landlock(
+        _EVERY_RIGHT,
+        [*rules, *devices, (folder, READ), (work, _WRITE)],
+        _ABSTRACT_SOCKETS_AND_SIGNALS,
+        _TCP,
+    )
+
+
+def restrict(limits: dict[str, float]) -> None:
+    """Lower this process's hard limits; nothing it starts can raise them again."""
+    memory = int(limits["memory_bytes"])
+    for what, most in (
+        (resource.RLIMIT_DATA, memory),
+        (resource.RLIMIT_CPU, int(limits["cpu_seconds"])),
+        (resource.RLIMIT_FSIZE, int(limits["file_bytes"])),
+        (resource.RLIMIT_NOFILE, int(limits["open_files"])),
+        (resource.RLIMIT_NPROC, int(limits["processes"])),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(what, (most, most))
+
+
+def give_up_rights(calls: bytes) -> None:
+    """Drop what is left: capabilities, new privileges, and the calls that `calls` refuses."""
+    system.drop_capabilities()
+    system.no_new_privileges()
+    system.filter_calls(calls)
+
+
+def keep_only(descriptors: list[int]) -> None:
+    """Close every descriptor but the standard three and `descriptors`."""
+    first = 3
+    for kept in sorted(descriptors):
+        os.closerange(first, kept)
+        first = kept + 1
+    os.closerange(first, 4096)

@@ -1,0 +1,169 @@
+"""A process that has imported torch, and forks a confined child for each order.
+
+Importing torch costs seconds, forking it milliseconds. The nursery itself never opens a file of a
+student's: every child confines itself before it does, and what one child does no other can see.
+Orders come as JSON over a socket, with the child's descriptors: to read, to write, to print.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import random
+import signal
+import socket
+import sys
+from typing import Any, NoReturn
+
+from . import child, probe, system
+from .confinement import (
+    SUBMISSION,
+    give_up_rights,
+    keep_only,
+    only_these_files,
+    own_namespaces,
+    private_files,
+    restrict,
+)
+
+_MOST_BYTES = 1 << 20
+_PRINTS = (1, 2)
+
+
+def main(settings: dict[str, Any]) -> None:
+    """Import torch, say so, and serve orders until the grader hangs up; then end every child."""
+    control = socket.socket(fileno=settings["control"])
+    if settings["level"] == "landlock":
+        system.adopt_orphans()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the grader's to answer
+    groups = _Groups()
+    control.send(json.dumps({"torch": _warm_up(settings["threads"])}).encode())
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(control, _MOST_BYTES, 3)
+        if not data:
+            break
+        _bear({**settings, **json.loads(data)}, descriptors, control, groups)
+        for descriptor in descriptors:
+            os.close(descriptor)
+    groups.end()
+
+
+def _warm_up(threads: int) -> str:
+    """Import torch and let it choose its kernels, which each child would do again; its version."""
+    import numpy as np
+    import torch
+
+    torch.set_num_threads(threads)
+    with torch.inference_mode():
+        image = torch.zeros(2, 1, 8, 8)
+        torch.nn.functional.conv2d(image, torch.zeros(2, 1, 3, 3)).softmax(1)
+        torch.from_numpy(np.zeros((2, 8), np.float32)) @ torch.zeros(8, 2)
+    return str(torch.__version__)
+
+
+class _Groups:
+    """The process groups of children that no namespace ends: the nursery's own to end."""
+
+    def __init__(self) -> None:
+        self._leaders: set[int] = set()
+        signal.signal(signal.SIGCHLD, self._reap)
+
+    def fork(self) -> int:
+        """Fork; in the parent, remember the child until it ends."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+        try:
+            pid = os.fork()
+            if pid:
+                self._leaders.add(pid)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+        return pid
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        for leader in list(self._leaders):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(leader, signal.SIGKILL)
+
+    def _reap(self, *_: object) -> None:
+        with contextlib.suppress(ChildProcessError):
+            while pid := os.waitpid(-1, os.WNOHANG)[0]:
+                self._leaders.discard(pid)
+
+
+def _bear(
+    order: dict[str, Any], descriptors: list[int], control: socket.socket, groups: _Groups
+) -> None:
+    try:
+        if groups.fork() == 0:
+            _begin(order, descriptors, control)
+    except OSError as error:
+        control.send(json.dumps({"error": str(error)}).encode())
+
+
+def _begin(order: dict[str, Any], descriptors: list[int], control: socket.socket) -> NoReturn:
+    """In the fork: confine, wait until the grader holds this process, and become the child."""
+    status = 1
+    try:
+        for number in (signal.SIGCHLD, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        os.setsid()
+        if order["level"] == "namespaces":
+            own_namespaces()
+            if os.fork():
+                os._exit(0)  # what this process was for is done: its child is pid 1 of a new world
+            private_files(order["name"], order["limits"])
+        _introduce(order, descriptors, control)
+        status = 0
+    except OSError as error:
+        print(error, flush=True)  # where the prints go, for those who hold the other end already
+        with contextlib.suppress(OSError):
+            control.send(json.dumps({"error": str(error)}).encode())
+    finally:
+        os._exit(status)
+
+
+def _introduce(order: dict[str, Any], descriptors: list[int], control: socket.socket) -> None:
+    """Tell the grader which process this is, and go on once it has a hold of it."""
+    reads, writes, prints = descriptors
+    for number in _PRINTS:
+        os.dup2(prints, number)
+    control.send(b"{}")  # the kernel adds this process's number as the grader knows it
+    control.close()
+    keep_only([reads, writes])
+    if os.read(reads, 1) != b"!":
+        return
+    if order["level"] == "namespaces":
+        _become_init(order, reads, writes)
+    else:
+        only_these_files(order["rules"], order["folder"], order["work"])
+        _converse(order, order["folder"], reads, writes)
+
+
+def _become_init(order: dict[str, Any], reads: int, writes: int) -> None:
+    """Be pid 1, which the kernel shields from its own children, and end with the first of them."""
+    worker = os.fork()
+    if worker == 0:
+        _converse(order, SUBMISSION, reads, writes)
+    system.drop_capabilities()
+    keep_only([])
+    for number in _PRINTS:
+        os.close(number)
+    while os.wait()[0] != worker:
+        pass
+
+
+def _converse(order: dict[str, Any], folder: str, reads: int, writes: int) -> NoReturn:
+    """Give up the rest, and let the student's code loose."""
+    restrict(order["limits"])
+    give_up_rights(base64.b64decode(order["filter"]))
+    random.seed()
+    job = {**order["job"], "folder": folder, "limits": order["limits"]}
+    if "probe" in job:
+        print(json.dumps(probe.escapes(submission=folder, **job["probe"])))
+    else:
+        child.main(job, reads, writes)
+    sys.stdout.flush()
+    os._exit(0)
