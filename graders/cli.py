@@ -6,6 +6,7 @@ from typing import NoReturn
 import click
 
 from graders.commands.evaluate import evaluate
+from graders.commands.export import export
 from graders.commands.figures import figures
 from graders.commands.grade import grade
 from graders.commands.models import models
@@ -25,6 +26,7 @@ def cli() -> None:
 
 
 cli.add_command(evaluate)
+cli.add_command(export)
 cli.add_command(figures)
 cli.add_command(grade)
 cli.add_command(models)

@@ -21,3 +21,11 @@ class SandboxError(GradebenchError):
 
 class StoreError(GradebenchError):
     """A folder of grades that cannot be used for this run."""
+
+
+class RosterError(GradebenchError):
+    """A table of students that cannot be read, or that grades do not fit."""
+
+
+class ExportError(GradebenchError):
+    """An export that cannot be made of what was given."""

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,7 +13,10 @@ from graders.grade import Conditions, Grade
 from graders.names import file_name
 
 FILE_NAME = "grades.db"
-_OUR_FILES = (FILE_NAME, "gradebook.csv", "report.html")
+_OUR_FILES = (
+    *(FILE_NAME, "gradebook.csv", "report.html"),
+    *("canvas.csv", "moodle.csv", "junit.xml"),
+)
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS assignment (id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS names (source TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE);
@@ -23,6 +27,14 @@ CREATE TABLE IF NOT EXISTS verdicts (
     UNIQUE (name, key)
 );
 """
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Grades that may stand in one table, by name; `left_out` are names with none such."""
+
+    grades: list[Grade]
+    left_out: list[str]
 
 
 class Store:
@@ -76,6 +88,19 @@ class Store:
         latest = {each.name: each for each in grades if each.conditions.compares_with(conditions)}
         return [latest[name] for name in sorted(latest)]
 
+    def standing(self) -> Standing:
+        """The grades by the rubric and on the data that the latest grade of all was given by.
+
+        Raises StoreError where there is none.
+        """
+        rows = self._connection.execute("SELECT grade FROM verdicts ORDER BY number DESC")
+        grades = [Grade.model_validate_json(row[0]) for row in rows]
+        if not grades:
+            raise StoreError(f"nothing in {FILE_NAME} has a grade yet")
+        standing = self.grades(grades[0].conditions)
+        names = {grade.name for grade in standing}
+        return Standing(standing, sorted({grade.name for grade in grades} - names))
+
     def _standing(self, name: str, key: str) -> Grade | None:
         row = self._connection.execute(
             "SELECT grade FROM verdicts WHERE name = ? AND key = ?", (name, key)
@@ -102,13 +127,32 @@ def open_store(folder: Path, assignment: str) -> Iterator[Store]:
     Raises StoreError when the file there is none of ours or holds another assignment's grades.
     """
     path = folder / FILE_NAME
+    with _explained(path), closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(_SCHEMA)
+        _claim(connection, folder, assignment)
+        yield Store(connection)
+
+
+def read_grades(folder: Path) -> Standing:
+    """Return what stands in `folder`, of whatever assignment, without changing anything there.
+
+    Raises StoreError when there is no such file, it is none of ours or holds no grade.
+    """
+    path = folder / FILE_NAME
+    if not path.is_file():
+        raise StoreError(f"there are no grades in {folder}: it holds no {FILE_NAME}")
+    address = f"{path.absolute().as_uri()}?mode=rw"  # read-only would leave its journals behind
+    with _explained(path), closing(sqlite3.connect(address, uri=True)) as connection:
+        return Store(connection).standing()
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn what goes wrong with the file at `path` into a StoreError of one line."""
     try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(_SCHEMA)
-            _claim(connection, folder, assignment)
-            yield Store(connection)
+        yield
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error
     except ValidationError as error:

@@ -14,17 +14,18 @@ def write_results(folder: Path, grade: Grade) -> Path:
     """Write `folder/<submission>/results.json` for Gradescope and return its path."""
     path = folder / grade.name / "results.json"
     path.parent.mkdir(exist_ok=True)
-    _write(path, json.dumps(results(grade), indent=2, allow_nan=False) + "\n")
+    write_text(path, json.dumps(results(grade), indent=2, allow_nan=False) + "\n")
     return path
 
 
 def write_reports(folder: Path, grades: Sequence[Grade]) -> None:
     """Write `gradebook.csv` and `report.html` over all `grades`."""
-    _write(folder / "gradebook.csv", gradebook(grades))
-    _write(folder / "report.html", page(grades))
+    write_text(folder / "gradebook.csv", gradebook(grades))
+    write_text(folder / "report.html", page(grades))
 
 
-def _write(path: Path, text: str) -> None:
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` as UTF-8, byte for byte; raises OSError where that cannot be."""
     partial = path.with_name(f".{path.name}.partial")
     partial.write_text(text, encoding="utf-8", newline="")
     partial.replace(path)

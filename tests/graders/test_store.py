@@ -7,7 +7,7 @@ import pytest
 
 from graders.errors import StoreError
 from graders.grade import Grade
-from graders.store import FILE_NAME, open_store
+from graders.store import FILE_NAME, open_store, read_grades
 
 MakeGrade = Callable[..., Grade]
 
@@ -74,13 +74,14 @@ def test_two_submissions_called_alike_keep_apart(tmp_path: Path) -> None:
 
 
 def test_a_submission_cannot_take_the_name_of_a_results_file(tmp_path: Path) -> None:
-    sources = [tmp_path / one for one in ("grades.db", "report.html", "gradebook.csv", "GRADES.DB")]
+    ours = ("grades.db", "report.html", "gradebook.csv", "canvas.csv", "moodle.csv", "junit.xml")
+    sources = [tmp_path / one for one in (*ours, "GRADES.DB")]
     for source in sources:
         source.mkdir(exist_ok=True)
     (tmp_path / "out").mkdir()
     with open_store(tmp_path / "out", "dat565/lenet") as store:
         names = {store.name_of(source).casefold() for source in sources}
-    assert names.isdisjoint({"grades.db", "report.html", "gradebook.csv"})
+    assert names.isdisjoint(ours)
 
 
 def test_a_folder_of_another_assignment_is_refused(tmp_path: Path) -> None:
@@ -109,3 +110,37 @@ def test_a_grade_of_another_version_is_one_clear_error(tmp_path: Path) -> None:
         open_store(tmp_path, "dat565/lenet") as store,
     ):
         store.grades_by_key()
+
+
+def test_what_stands_is_by_the_latest_rubric_and_the_rest_is_named(
+    tmp_path: Path, make_grade: MakeGrade
+) -> None:
+    now = make_grade("ada")
+    before = now.conditions.model_copy(update={"rubric": "another"})
+    with open_store(tmp_path, "dat565/lenet") as store:
+        store.keep(make_grade("ada", score=1.0, conditions=before), "1")
+        store.keep(make_grade("bob", conditions=before), "2")
+        store.keep(now, "3")
+    standing = read_grades(tmp_path)
+    assert standing.grades == [now]
+    assert standing.left_out == ["bob"]
+
+
+@pytest.mark.parametrize("name", ["plain", "a space, 50 % and #1?"])
+def test_reading_changes_nothing(tmp_path: Path, make_grade: MakeGrade, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    with open_store(folder, "dat565/lenet") as store:
+        store.keep(make_grade(), "1")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    read_grades(folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def test_a_folder_without_grades_is_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"holds no grades\.db"):
+        read_grades(tmp_path)
+    with open_store(tmp_path, "dat565/lenet"):
+        pass
+    with pytest.raises(StoreError, match=r"nothing in grades\.db has a grade yet"):
+        read_grades(tmp_path)
