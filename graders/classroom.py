@@ -12,7 +12,7 @@ from graders.errors import SubmissionError, UnsupportedError
 from graders.exam import Exam
 from graders.grade import Grade
 from graders.store import Store
-from graders.submission import open_submission
+from graders.submissions import open_submission
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from torch import Tensor
 
 from graders.grade import Check, Conditions, Grade
 from graders.judge import Judge, Ruling, rule
-from graders.names import one_line, printable
+from graders.names import one_line, plain_stem, printable
 from graders.rubric import Rubric
 from graders.sandbox import Limits, Observation, Sandbox, observe
-from graders.submission import Submission
+from graders.submissions import Submission
 from reference_models import ModelCard
 from reference_models.data import Dataset, scale_pixels
 
@@ -84,7 +84,7 @@ class Exam:
         failed = verdict == "failed"
         return Grade(
             name=name,
-            student=one_line(source.stem),
+            student=one_line(plain_stem(source)),
             verdict=verdict,
             score=0.0 if failed else None,
             most=self.rubric.points,

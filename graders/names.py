@@ -2,10 +2,19 @@
 
 import re
 import unicodedata
+from pathlib import Path
 
 _LONGEST = 80
 _UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _UNSAFE = re.compile(r"[^\w.+@=-]+")
+_TAR = ".tar"
+
+
+def plain_stem(path: Path) -> str:
+    """Return a file's name without what says its form; the two endings of `.tar.gz` are one."""
+    stem = path.stem
+    packed_tar = path.suffix.lower() == ".gz" and stem.lower().endswith(_TAR)
+    return stem[: -len(_TAR)] if packed_tar else stem
 
 
 def one_line(text: str, longest: int = 200) -> str:

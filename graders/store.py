@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from graders.errors import StoreError
 from graders.grade import Conditions, Grade
-from graders.names import file_name
+from graders.names import file_name, plain_stem
 
 FILE_NAME = "grades.db"
 _OUR_FILES = (
@@ -53,7 +53,7 @@ class Store:
         ).fetchone()
         if known:
             return str(known[0])
-        name = self._free_name(file_name(source.stem if source.is_file() else source.name))
+        name = self._free_name(file_name(plain_stem(source) if source.is_file() else source.name))
         with self._connection:
             self._connection.execute(
                 "INSERT INTO names VALUES (?, ?)", (str(source.resolve()), name)

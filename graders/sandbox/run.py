@@ -26,17 +26,22 @@ from graders.sandbox.wire import Array, Frame, ProtocolError, inputs_frame
 
 _MOST_TENSORS = 10_000
 
+Kind = Literal["code", "weights", "program", "onnx", "keras", "predictions"]
+"""What a child is given: code, weights alone, a whole model of some maker, answers alone."""
+
 
 @dataclass(frozen=True)
 class EntryPoint:
-    """Which file to import, which callable in it builds the model, which file has the weights.
+    """Which file to load, which callable in it builds the model, which file has the weights.
 
-    Paths are relative to the submission's folder; `builder` None lets the child look for one.
+    Paths are relative to the submission's folder; `builder` None lets the child look for one. What
+    is not code has neither a builder nor a file of weights beside it.
     """
 
     module: str
     builder: str | None = None
     weights: str | None = None
+    kind: Kind = "code"
 
     def as_dict(self) -> dict[str, str | None]:
         """The child's job, as plain values."""

@@ -1,9 +1,11 @@
 import unicodedata
+from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graders.names import file_name, one_line, printable
+from graders.names import file_name, one_line, plain_stem, printable
 
 texts = st.text(st.characters(codec=None), max_size=300)
 
@@ -45,3 +47,11 @@ def test_printed_text_can_reach_no_terminal_as_a_command(text: str) -> None:
 
 def test_an_escape_sequence_is_shown_not_obeyed() -> None:
     assert printable("\x1b[31mred\n") == "\\x1b[31mred\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("a.tar.gz", "a"), ("a.b.TAR.GZ", "a.b"), ("a.tgz", "a"), ("a.gz", "a"), ("a.tar", "a")],
+)
+def test_the_two_endings_of_a_tar_are_one(name: str, stem: str) -> None:
+    assert plain_stem(Path(name)) == stem

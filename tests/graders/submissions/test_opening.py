@@ -1,10 +1,10 @@
+import tarfile
 from pathlib import Path
 
 import pytest
 
-from graders.archives import ArchiveLimits
 from graders.errors import SubmissionError
-from graders.submission import open_submission
+from graders.submissions import ArchiveLimits, open_submission
 
 
 def folder(path: Path, files: dict[str, str]) -> Path:
@@ -57,7 +57,7 @@ def test_the_digest_is_of_the_contents_alone(tmp_path: Path) -> None:
     ("files", "reason"),
     [
         ({"notes.txt": ""}, "there is no model.py"),
-        ({"a.py": "", "b.py": ""}, "several files could be the model: a.py, b.py"),
+        ({"a.py": "", "b.py": ""}, r"several files could be the model \(a.py, b.py\): name one"),
         ({"model.py": "", "a.pt": "", "b.pth": ""}, "several files could be the weights"),
         ({"model.py": "", "submission.toml": "student ="}, "cannot be read"),
         ({"model.py": "", "submission.toml": "grade = 100"}, "grade: Extra inputs"),
@@ -72,6 +72,21 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, files: dict[str, str], rea
         open_submission(folder(tmp_path / "x", files)),
     ):
         pass
+
+
+def test_the_copy_lies_where_it_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "spool").mkdir()
+    source = folder(tmp_path / "x", {"model.py": ""})
+    with open_submission(source, within=tmp_path / "spool") as submission:
+        assert submission.folder.is_relative_to(tmp_path / "spool")
+
+
+def test_a_tar_is_called_after_what_is_in_front_of_both_its_endings(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "ada.v2.tar.gz", "w:gz") as archive:
+        archive.add(folder(tmp_path / "x", {"model.py": ""}), "work")
+    with open_submission(tmp_path / "ada.v2.tar.gz") as submission:
+        assert submission.student == "ada.v2"
+        assert (submission.folder / "model.py").is_file()
 
 
 def test_a_link_is_refused(tmp_path: Path) -> None:

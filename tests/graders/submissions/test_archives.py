@@ -1,0 +1,238 @@
+import gzip
+import io
+import stat
+import struct
+import tarfile
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from graders.errors import SubmissionError
+from graders.submissions.archives import ArchiveLimits, unpack
+
+SMALL = ArchiveLimits(files=10, total_bytes=4 * 2**20, ratio=50)
+
+
+def zipped(
+    *entries: tuple[str | zipfile.ZipInfo, bytes], kind: int = zipfile.ZIP_DEFLATED
+) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", kind) as archive:
+        for name, content in entries:
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def link(name: str, target: bytes) -> tuple[zipfile.ZipInfo, bytes]:
+    entry = zipfile.ZipInfo(name)
+    entry.create_system = 3
+    entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return entry, target
+
+
+def encrypted() -> bytes:
+    data = bytearray(zipped(("model.py", b"secret"), kind=zipfile.ZIP_STORED))
+    for signature, offset in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        place = data.index(signature) + offset
+        struct.pack_into("<H", data, place, 1)
+    return bytes(data)
+
+
+def tarred(*entries: tuple[str | tarfile.TarInfo, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(mode="w:gz", fileobj=buffer) as archive:
+        for name, content in entries:
+            entry = tarfile.TarInfo(name) if isinstance(name, str) else name
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def special(name: str, kind: bytes, target: str = "") -> tuple[tarfile.TarInfo, bytes]:
+    entry = tarfile.TarInfo(name)
+    entry.type, entry.linkname = kind, target
+    return entry, b""
+
+
+def with_size(size: int) -> bytes:
+    """A tar whose one entry claims another size than it has."""
+    entry = tarfile.TarInfo("model.py")
+    entry.size = size
+    return gzip.compress(entry.tobuf(tarfile.GNU_FORMAT) + b"x" * 512 + bytes(1024))
+
+
+Open = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def open_tar(tmp_path: Path) -> Open:
+    def _open(data: bytes) -> Path:
+        source, target = tmp_path / "work.tgz", tmp_path / "inside" / "target"
+        source.write_bytes(data)
+        target.mkdir(parents=True)
+        unpack(source, target, SMALL)
+        return target
+
+    return _open
+
+
+@pytest.fixture
+def open_zip(tmp_path: Path) -> Open:
+    def _open(data: bytes) -> Path:
+        source, target = tmp_path / "work.zip", tmp_path / "inside" / "target"
+        source.write_bytes(data)
+        target.mkdir(parents=True)
+        unpack(source, target, SMALL)
+        return target
+
+    return _open
+
+
+def test_plain_files_come_out_and_clutter_stays_in(open_zip: Open) -> None:
+    target = open_zip(
+        zipped(("a/model.py", b"1"), ("__MACOSX/a/._model.py", b"2"), ("a/.DS_Store", b"3"))
+    )
+    assert [
+        path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()
+    ] == ["a/model.py"]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        pytest.param(b"this is no zip", "not a readable zip", id="text"),
+        pytest.param(b"", "not a readable zip", id="empty"),
+        pytest.param(zipped(("model.py", b"x" * 999))[:-30], "not a readable zip", id="cut off"),
+        pytest.param(zipped(("../model.py", b"x")), "points outside", id="parent folder"),
+        pytest.param(zipped(("/etc/cron.d/x", b"x")), "points outside", id="absolute"),
+        pytest.param(zipped(("a\\..\\..\\x", b"x")), "points outside", id="backslashes"),
+        pytest.param(zipped(link("model.py", b"/etc/passwd")), "is a link", id="link"),
+        pytest.param(zipped(("big", b"\0" * 2**22)), "swells more than", id="bomb"),
+        pytest.param(
+            zipped(*((f"{number}", b"\0" * 2**20) for number in range(5))), "unpacks to", id="total"
+        ),
+        pytest.param(zipped(*((f"{number}", b"") for number in range(11))), "entries", id="many"),
+        pytest.param(encrypted(), "is encrypted", id="encrypted"),
+        pytest.param(zipped(("a", b""), ("A", b"")), "twice", id="twins"),
+        pytest.param(zipped(("a", b""), ("a/b", b"")), "file and folder", id="file and folder"),
+        pytest.param(zipped(("n" * 300, b"")), "too long a name", id="long name"),
+        pytest.param(zipped(("a", b"x" * 99), kind=zipfile.ZIP_LZMA), "unusual", id="unusual"),
+    ],
+)
+def test_an_unsafe_archive_writes_nothing(
+    open_zip: Open, tmp_path: Path, data: bytes, reason: str
+) -> None:
+    with pytest.raises(SubmissionError, match=reason) as caught:
+        open_zip(data)
+    assert "\n" not in str(caught.value)
+    assert {path.name for path in tmp_path.rglob("*")} == {"work.zip", "inside", "target"}
+
+
+def test_a_size_that_lies_is_not_believed(open_zip: Open, tmp_path: Path) -> None:
+    data = bytearray(zipped(("model.py", b"\0" * 3 * 2**20)))
+    for signature, offset in ((b"PK\3\4", 22), (b"PK\1\2", 24)):
+        struct.pack_into("<I", data, data.index(signature) + offset, 10)
+    with suppress(SubmissionError):
+        open_zip(bytes(data))
+    written = tmp_path / "inside" / "target" / "model.py"
+    assert not written.exists() or written.stat().st_size <= 10
+
+
+@settings(
+    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    st.lists(st.tuples(st.integers(0, 220), st.integers(0, 255)), max_size=6),
+    st.integers(0, 60),
+)
+def test_a_damaged_archive_ends_in_one_clear_error_or_none(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]], cut: int
+) -> None:
+    data = bytearray(zipped(("a/model.py", b"x = 1\n" * 9), ("b.txt", b"hello")))
+    for place, value in changes:
+        data[place % len(data)] = value
+    folder = tmp_path_factory.mktemp("fuzz")
+    source, target = folder / "work.zip", folder / "target"
+    source.write_bytes(bytes(data[: len(data) - cut]))
+    target.mkdir()
+    with suppress(SubmissionError):
+        unpack(source, target, SMALL)
+    assert {path.name for path in folder.iterdir()} == {"work.zip", "target"}
+
+
+def test_a_tar_comes_out_without_its_clutter(open_tar: Open) -> None:
+    target = open_tar(
+        tarred(
+            ("./a/model.py", b"1"),
+            ("a/._model.py", b"2"),
+            special("a/__pycache__/x", tarfile.SYMTYPE, "/etc"),
+            ("a/inner/w.pt", b"3"),
+        )
+    )
+    files = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
+    assert files == {"a/model.py", "a/inner/w.pt"}
+    assert (target / "a/model.py").read_bytes() == b"1"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        pytest.param(b"this is no tar", "not a readable tar.gz", id="text"),
+        pytest.param(b"", "not a readable tar.gz", id="empty"),
+        pytest.param(gzip.compress(b"no tar in it" * 99), "not a readable", id="gzip of text"),
+        pytest.param(tarred(("m.py", b"x" * 9999))[:-30], "not a readable tar.gz", id="cut off"),
+        pytest.param(tarred(("../model.py", b"x")), "points outside", id="parent folder"),
+        pytest.param(tarred(("/etc/cron.d/x", b"x")), "points outside", id="absolute"),
+        pytest.param(tarred(("a\\..\\..\\x", b"x")), "points outside", id="backslashes"),
+        pytest.param(
+            tarred(special("model.py", tarfile.SYMTYPE, "/etc/passwd")), "is a link", id="link"
+        ),
+        pytest.param(
+            tarred(("a", b""), special("b", tarfile.LNKTYPE, "a")), "is a link", id="hard link"
+        ),
+        pytest.param(tarred(special("null", tarfile.CHRTYPE)), "or a device", id="device"),
+        pytest.param(tarred(special("pipe", tarfile.FIFOTYPE)), "or a device", id="named pipe"),
+        pytest.param(tarred(("big", b"\0" * 3 * 2**20)), "swells more than", id="bomb"),
+        pytest.param(with_size(5 * 2**20), "unpacks to more", id="claims too much"),
+        pytest.param(with_size(-512), "not a readable tar.gz", id="negative size"),
+        pytest.param(tarred(*((f"{n}", b"") for n in range(11))), "entries", id="many"),
+        pytest.param(tarred(("a", b""), ("./A", b"")), "twice", id="twins"),
+        pytest.param(tarred(("a", b""), ("a/b", b"")), "file and folder", id="file and folder"),
+        pytest.param(tarred(("n" * 300, b"")), "too long a name", id="long name"),
+    ],
+)
+def test_an_unsafe_tar_writes_nothing(
+    open_tar: Open, tmp_path: Path, data: bytes, reason: str
+) -> None:
+    with pytest.raises(SubmissionError, match=reason) as caught:
+        open_tar(data)
+    assert "\n" not in str(caught.value)
+    assert {path.name for path in tmp_path.rglob("*")} == {"work.tgz", "inside", "target"}
+
+
+@settings(
+    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    st.lists(st.tuples(st.integers(0, 3_000), st.integers(0, 255)), max_size=6),
+    st.integers(0, 3_000),
+)
+def test_a_damaged_tar_ends_in_one_clear_error_or_none(
+    tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]], cut: int
+) -> None:
+    data = bytearray(gzip.decompress(tarred(("a/model.py", b"x = 1\n" * 9), ("é" * 120, b"hi"))))
+    for place, value in changes:
+        data[place % len(data)] = value
+    folder = tmp_path_factory.mktemp("fuzz")
+    source, target = folder / "work.tar.gz", folder / "target"
+    source.write_bytes(gzip.compress(bytes(data[: len(data) - cut])))
+    target.mkdir()
+    with suppress(SubmissionError):
+        unpack(source, target, SMALL)
+    assert {path.name for path in folder.iterdir()} == {"work.tar.gz", "target"}
+    assert not any(path.is_symlink() for path in target.rglob("*"))
