@@ -5,6 +5,8 @@ from typing import NoReturn
 
 import click
 
+from graders.commands.autograder import autograder
+from graders.commands.doctor import doctor
 from graders.commands.evaluate import evaluate
 from graders.commands.export import export
 from graders.commands.figures import figures
@@ -25,6 +27,8 @@ def cli() -> None:
     """Benchmarks and graders for deep-learning coursework."""
 
 
+cli.add_command(autograder)
+cli.add_command(doctor)
 cli.add_command(evaluate)
 cli.add_command(export)
 cli.add_command(figures)

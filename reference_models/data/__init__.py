@@ -1,7 +1,7 @@
 """Every data set as uint8 tensors in memory, from a named source."""
 
 from reference_models.data.datasets import Dataset, Source, Split
-from reference_models.data.load import load_dataset
+from reference_models.data.load import load_dataset, real_datasets
 from reference_models.data.roots import data_root
 from reference_models.data.scaling import InputScale, scale_pixels
 from reference_models.data.stratified import Stratified
@@ -18,5 +18,6 @@ __all__ = [
     "View",
     "data_root",
     "load_dataset",
+    "real_datasets",
     "scale_pixels",
 ]

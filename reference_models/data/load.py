@@ -75,6 +75,11 @@ def load_dataset(
     return known.embedded(name)
 
 
+def real_datasets(root: Path) -> dict[str, bool]:
+    """Every data set that has a real source of its own, and whether it is in `root`."""
+    return {name: bool(_locate(name, known, root)[0]) for name, known in _KNOWN.items()}
+
+
 def _load_real(name: str, known: _Known, root: Path, *, download: bool) -> Dataset:
     files, classes, decode = _locate(name, known, root)
     if not files and download:

@@ -1,0 +1,67 @@
+"""`gradebench doctor`: what this machine can do for grading and measuring."""
+
+import platform
+import sys
+from importlib.metadata import version
+from importlib.util import find_spec
+
+import click
+
+from graders.commands.tables import table
+
+_OPTIONAL = ("onnxruntime", "keras")
+
+
+@click.command()
+def doctor() -> None:
+    """Say what this machine can do: sandboxes, torch, CUDA, data.
+
+    Exit status 1 if no sandbox holds, because then nothing can be graded here.
+    """
+    sandboxes, holds = _sandboxes()
+    rows = [*_versions(), *sandboxes, *_packages(), *_data()]
+    click.echo(table(("what", "state"), rows))
+    if not holds:
+        sys.exit(1)
+
+
+def _versions() -> list[tuple[str, str]]:
+    import torch
+
+    cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
+    return [
+        ("gradebench", version("gradebench")),
+        ("Python", platform.python_version()),
+        ("system", f"{platform.system()} {platform.release()}, {platform.machine()}"),
+        ("torch", f"{torch.__version__}, {torch.get_num_threads()} threads"),
+        ("CUDA device", cuda),
+    ]
+
+
+def _sandboxes() -> tuple[list[tuple[str, str]], bool]:
+    """Try each level for real, strongest first."""
+    from graders.sandbox import LEVELS, open_sandbox
+
+    rows, holds = [], False
+    for level in LEVELS:
+        with open_sandbox(level=level) as found:
+            rows.append((f"sandbox {level}", found.level if found.holds else f"no: {found.reason}"))
+            holds = holds or found.holds
+    return rows, holds
+
+
+def _data() -> list[tuple[str, str]]:
+    from reference_models.data import data_root, real_datasets
+
+    root = data_root()
+    there = [(f"real {name}", _yes(found)) for name, found in real_datasets(root).items()]
+    return [("data root", f"{root}{'' if root.is_dir() else ' (not there)'}"), *there]
+
+
+def _packages() -> list[tuple[str, str]]:
+    """Packages that some submissions need, without importing them."""
+    return [(f"package {name}", _yes(find_spec(name) is not None)) for name in _OPTIONAL]
+
+
+def _yes(there: bool) -> str:  # noqa: FBT001 (it is the only thing that is asked)
+    return "there" if there else "not there"
