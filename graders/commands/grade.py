@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from graders.commands.options import data_options
+from graders.commands.parts import find_gradable, read_rubric, rubric_path
 
 if TYPE_CHECKING:
     from graders.classroom import Graded
     from graders.exam import Exam
-    from graders.rubric import Rubric
-    from reference_models import ModelCard
 
 _UNGRADED = 1
 _COLOURS = {"passed": "green", "partial": "yellow", "failed": "red", "ungraded": "magenta"}
@@ -127,12 +126,11 @@ def _insist_on_submissions(sources: tuple[Path, ...]) -> None:
 def _prepare(request: Request) -> "Exam":
     """Look up and load all that a run needs, so that a wrong call ends before anything runs."""
     from graders.exam import Exam
-    from graders.rubric import bundled_rubric
     from graders.sandbox import Limits, open_sandbox
     from reference_models.data import data_root, load_dataset
 
-    card = _gradable(request.assignment)
-    rubric = _read_rubric(request.rubric or bundled_rubric(card.id), card, request.data)
+    card = find_gradable(request.assignment)
+    rubric = read_rubric(rubric_path(request.rubric, card), card, request.data)
     root = request.data_root or data_root()
     data = load_dataset(card.dataset, request.data, root, download=request.download)
     _make_folder(request.out)
@@ -158,28 +156,6 @@ def _heading(exam: "Exam") -> str:
         f"{judged.assignment} on {judged.test_samples} test images of {judged.dataset} "
         f"({judged.source} data)\nSandbox: {judged.sandbox}\n"
     )
-
-
-def _gradable(assignment: str) -> "ModelCard":
-    """Return the model card; a course's id alone ends in the list of its gradable parts."""
-    from graders.errors import RubricError
-    from reference_models import find_assignment, find_model
-
-    if "/" not in assignment:
-        parts = ", ".join(card.id for card in find_assignment(assignment).models)
-        raise RubricError(f"'{assignment}' has several gradable parts, name one of: {parts}")
-    return find_model(assignment)
-
-
-def _read_rubric(path: Path, card: "ModelCard", source: Literal["embedded", "real"]) -> "Rubric":
-    from graders.errors import RubricError
-    from graders.rubric import load_rubric
-
-    rubric = load_rubric(path)
-    if rubric.assignment != card.id:
-        raise RubricError(f"{path}: is for {rubric.assignment}, not for {card.id}")
-    rubric.check_source(source)
-    return rubric
 
 
 def _secret_paths(request: Request, data: Path) -> list[Path]:

@@ -25,7 +25,12 @@ def write_reports(folder: Path, grades: Sequence[Grade]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` as UTF-8, byte for byte; raises OSError where that cannot be."""
+    """Write `text` to `path` as UTF-8, line breaks as they are; raises OSError where it cannot."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, whole or not at all; raises OSError where it cannot."""
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8", newline="")
+    partial.write_bytes(content)
     partial.replace(path)

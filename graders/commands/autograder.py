@@ -1,0 +1,68 @@
+"""`gradebench autograder`: the zip file that makes Gradescope grade with gradebench."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from graders.commands.parts import find_gradable, read_rubric, rubric_path
+
+_PATH = click.Path(path_type=Path)
+
+
+@click.command()
+@click.option("--assignment", required=True, metavar="ID", help="Model id: dat565/dense-64-64.")
+@click.option(
+    "--rubric", type=_PATH, metavar="FILE", help="TOML rubric [default: the bundled one]."
+)
+@click.option(
+    "--data",
+    type=click.Choice(["embedded", "real"]),
+    default="embedded",
+    show_default=True,
+    help="Data source; real images are downloaded when Gradescope builds its image.",
+)
+@click.option(
+    "--wheel",
+    type=_PATH,
+    metavar="FILE",
+    help="Install gradebench from this wheel [default: this version, from the package index].",
+)
+@click.option(
+    "--timeout",
+    type=click.IntRange(1, 86_400),
+    default=120,
+    show_default=True,
+    metavar="S",
+    help="Seconds for one submission; Gradescope's own limit must be longer.",
+)
+@click.option(
+    "--out", type=_PATH, default="autograder.zip", show_default=True, help="The zip file."
+)
+def autograder(
+    assignment: str,
+    rubric: Path | None,
+    data: Literal["embedded", "real"],
+    wheel: Path | None,
+    timeout: int,
+    out: Path,
+) -> None:
+    """Write the zip file to upload as a Gradescope assignment's autograder."""
+    from graders.export.autograder import Autograder
+    from graders.export.files import write_bytes
+
+    card = find_gradable(assignment)
+    path = rubric_path(rubric, card)
+    title = read_rubric(path, card, data).title
+    grader = Autograder(
+        assignment=card.id,
+        dataset=card.dataset,
+        rubric=path.read_bytes(),
+        data=data,
+        timeout=timeout,
+        version=version("gradebench"),
+        wheel=wheel,
+    )
+    write_bytes(out, grader.zipped())
+    click.echo(f"{out}: {title}, {data} data, gradebench from {wheel or 'the package index'}")
