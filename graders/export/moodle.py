@@ -45,7 +45,7 @@ def moodle(roster: Roster, grades: Sequence[Grade], worth: float | None = None) 
 def _comment(roster: Roster, row: list[str], grade: Grade) -> None:
     """Write the comments, which Moodle takes for HTML."""
     if _COMMENTS in roster.head:
-        lines = (escape(line) for line in comments(grade).splitlines())
+        lines = (escape(line, quote=False) for line in comments(grade).splitlines())
         row[roster.column(_COMMENTS)] = as_cell("<br>".join(lines))
 
 
