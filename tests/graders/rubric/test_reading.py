@@ -33,8 +33,8 @@ def test_a_curve_is_flat_outside_and_straight_inside() -> None:
     assert [curve(value) for value in (0.0, 0.8, 0.85, 0.9, 0.925, 0.95, 1.0)] == pytest.approx(
         [0, 0, 15, 30, 45, 60, 60]
     )
-    assert curve.full_from == 0.95
-    assert curve.none_below == 0.8
+    assert curve.full_at == 0.95
+    assert curve.none_at == 0.8
 
 
 @given(st.floats(0, 1), st.floats(0, 1))

@@ -1,0 +1,168 @@
+"""A model as it was seen, held against its card and the test examples it was asked about."""
+
+from functools import cached_property
+
+from benchmarks.measure import constant_answer_loss
+from graders import evidence
+from graders.errors import RubricError
+from graders.grade import Check
+from graders.judge import words
+from graders.judge.finding import Finding, judge_all
+from graders.layers import layer_kinds
+from graders.questions import Questions
+from graders.rubric import (
+    AccuracyCriterion,
+    AnswersCriterion,
+    ArchitectureCriterion,
+    CasesCriterion,
+    Criterion,
+    Curve,
+    MeasuredCriterion,
+    MemoryCriterion,
+    ParametersCriterion,
+    ReconstructionLossCriterion,
+    Rubric,
+)
+from graders.sandbox import NamedArray, Observation
+from reference_models import ModelCard
+from reference_models.data import Dataset
+
+
+class Judge:
+    """One observation held against a model card and the test split it was asked about.
+
+    `seen.answers` are in the order of `Questions.of(card, data)`, or None when there are none.
+    """
+
+    def __init__(self, card: ModelCard, data: Dataset, seen: Observation) -> None:
+        self._card = card
+        self._data = data
+        self._seen = seen
+
+    def judge(self, rubric: Rubric) -> tuple[Check, ...]:
+        """Judge every criterion in order; one whose needs are not met earns nothing."""
+        return judge_all(rubric, self._finding)
+
+    def _finding(self, criterion: Criterion) -> Finding:
+        match criterion:
+            case ParametersCriterion():
+                finding = self._parameters(criterion)
+            case MemoryCriterion():
+                finding = self._memory(criterion)
+            case ArchitectureCriterion():
+                finding = self._architecture(criterion)
+            case AnswersCriterion():
+                finding = self._answers(criterion)
+            case AccuracyCriterion():
+                finding = self._accuracy(criterion)
+            case ReconstructionLossCriterion():
+                finding = self._reconstruction(criterion)
+            case MeasuredCriterion():
+                finding = self._measured(criterion)
+            case CasesCriterion():
+                raise RubricError(f"'{criterion.id}' is asked of functions, not of models")
+        return finding
+
+    @cached_property
+    def _questions(self) -> Questions:
+        return Questions.of(self._card, self._data)
+
+    @cached_property
+    def _shapes(self) -> evidence.Shapes:
+        return evidence.compare_shapes(self._arrays, self._card.build())
+
+    @property
+    def _arrays(self) -> tuple[NamedArray, ...]:
+        return self._seen.arrays or ()
+
+    def _parameters(self, criterion: ParametersCriterion) -> Finding:
+        expected, held = criterion.verdict(evidence.count_numbers(self._arrays))
+        if self._seen.arrays is None:
+            return Finding(0.0, expected, "not known", words.NO_NETWORK)
+        measured = f"{evidence.count_numbers(self._arrays):,}"
+        return Finding(float(held), expected, measured, "" if held else words.COUNT)
+
+    def _memory(self, criterion: MemoryCriterion) -> Finding:
+        expected, held = criterion.verdict(evidence.count_bytes(self._arrays))
+        if self._seen.arrays is None:
+            return Finding(0.0, f"{expected} bytes", "not known", words.NO_NETWORK)
+        measured = f"{evidence.count_bytes(self._arrays):,} bytes"
+        return Finding(float(held), f"{expected} bytes", measured, "" if held else words.MEMORY)
+
+    def _architecture(self, criterion: ArchitectureCriterion) -> Finding:
+        expected = words.layers_expected(criterion, self._card.title)
+        if self._seen.arrays is None:
+            return Finding(0.0, expected, "not known", words.NO_NETWORK)
+        kinds = layer_kinds(self._arrays)
+        difference = words.layers_difference(criterion, kinds)
+        if criterion.shapes and not self._shapes.match:
+            difference = self._shapes.difference
+        if not difference:
+            return Finding(1.0, expected, "the same layers" if criterion.shapes else "these layers")
+        advice = f"Compare your layers with the assignment's: {difference}."
+        return Finding(0.0, expected, "different layers", advice)
+
+    def _answers(self, criterion: AnswersCriterion) -> Finding:
+        what = words.SAME_PIXELS if self._questions.reconstructs else words.SAME_CLASS
+        examples = self._questions.examples
+        expected = f"{what} on at least {criterion.at_least:.1%} of the {examples}"
+        answers = self._seen.answers
+        if self._seen.arrays is None or answers is None:
+            return Finding(0.0, expected, *self._no_answers)
+        if not self._shapes.match:
+            return Finding(0.0, expected, "not comparable", words.NOT_COMPARABLE)
+        share = evidence.agreement(
+            self._arrays, answers, self._card, self._questions, criterion.at_least
+        )
+        held = share >= criterion.at_least
+        advice = "" if held else words.OTHER_ANSWERS
+        return Finding(float(held), expected, f"the same on {share:.1%}", advice)
+
+    def _accuracy(self, criterion: AccuracyCriterion) -> Finding:
+        curve = criterion.curve[self._data.source]
+        expected = words.percent_expected(curve)
+        if self._seen.answers is None:
+            return Finding(0.0, expected, *self._no_answers)
+        labels = self._questions.labels
+        found = evidence.accuracy(self._seen.answers, labels, criterion.confidence)
+        share = _share(curve, found.high, criterion.points)
+        measured = f"{found.value:.1%} ({found.correct} of {found.total})"
+        advice = "" if share >= 1 else words.accuracy_advice(found.value, self._card.classes)
+        return Finding(share, expected, measured, advice, (found.low, found.high))
+
+    def _reconstruction(self, criterion: ReconstructionLossCriterion) -> Finding:
+        curve = criterion.curve[self._data.source]
+        expected = words.loss_expected(curve)
+        if self._seen.answers is None:
+            return Finding(0.0, expected, *self._no_answers)
+        loss = evidence.reconstruction_loss(self._seen.answers, self._questions)
+        if loss is None:
+            return Finding(0.0, expected, "not a number", words.NOT_FINITE)
+        share = _share(curve, loss, criterion.points)
+        nothing = constant_answer_loss(self._data, self._questions.scale)
+        advice = "" if share >= 1 else words.loss_advice(loss, nothing)
+        return Finding(share, expected, f"{loss:.4f}", advice)
+
+    def _measured(self, criterion: MeasuredCriterion) -> Finding:
+        curve = criterion.curve[self._data.source]
+        expected = words.figure_expected(criterion.metric, curve)
+        if self._seen.arrays is None:
+            return Finding(0.0, expected, "not known", words.NO_NETWORK)
+        if not self._shapes.match:
+            return Finding(0.0, expected, "not comparable", words.NOT_COMPARABLE)
+        value = evidence.measure_of(criterion.metric, self._arrays, self._card, self._data)
+        if value is None:
+            return Finding(0.0, expected, "not a number", words.NOT_FINITE)
+        share = _share(curve, value, criterion.points)
+        measured = words.figure(criterion.metric, value)
+        return Finding(share, expected, measured, "" if share >= 1 else words.FEATURES)
+
+    @property
+    def _no_answers(self) -> tuple[str, str]:
+        """What was measured and what to do where there are no answers."""
+        return "no answers", words.NO_NETWORK if self._seen.arrays is None else words.NO_ANSWERS
+
+
+def _share(curve: Curve, value: float, points: float) -> float:
+    """The share of the points that `value` earns; a criterion worth nothing is always met."""
+    return curve(value) / points if points else 1.0

@@ -1,0 +1,103 @@
+"""What students read of a model: what was expected, what was found, what to try."""
+
+from graders.rubric import ArchitectureCriterion, Curve, LayerKind
+
+NO_NETWORK = "First make the network build and load; the reason above says what stopped it."
+NO_ANSWERS = "First make the network answer for all inputs; the reason above says what stopped it."
+NOT_COMPARABLE = "This can only be checked for a network that has the assignment's layers."
+NOT_FINITE = "Some of its numbers are not finite: lower the learning rate, and watch the loss."
+COUNT = (
+    "Check the width of every layer, and that none is missing or too many; "
+    "sum(p.numel() for p in model.parameters()) counts them."
+)
+MEMORY = "Check the width of every layer and its number type: a float64 takes twice a float32."
+SAME_CLASS = "the assignment's network, given your weights, picks the class that you picked"
+SAME_PIXELS = "the assignment's network, given your weights, gives back the same picture"
+OTHER_ANSWERS = (
+    "The assignment's network, given your weights, answers differently. Check activations "
+    "and the order of layers, and that forward() uses nothing but its layers."
+)
+FEATURES = (
+    "Look at the features of each class: they come apart only once bags are counted well. "
+    "Train longer, and watch the counting accuracy."
+)
+
+_FIGURES = {
+    "ucc_accuracy": "of the test bags counted right",
+    "min_js": "bits between the two most alike classes",
+    "clustering_accuracy": "of the images in their class's cluster",
+}
+_BITS = "min_js"
+
+
+def percent_expected(curve: Curve) -> str:
+    """A curve of shares, higher is better."""
+    return f"{curve.full_at:.1%} for all points, more than {curve.none_at:.1%} for any"
+
+
+def loss_expected(curve: Curve) -> str:
+    """A curve of losses, lower is better."""
+    return (
+        f"a mean squared error of {curve.full_at:g} or less for all points, "
+        f"less than {curve.none_at:g} for any"
+    )
+
+
+def figure_expected(metric: str, curve: Curve) -> str:
+    """A curve of one of a bag counter's figures."""
+    full, none = figure(metric, curve.full_at), _number(metric, curve.none_at)
+    return f"{full} for all points, more than {none} for any"
+
+
+def figure(metric: str, value: float) -> str:
+    """One of a bag counter's figures, with what it is."""
+    return f"{_number(metric, value)} {_FIGURES[metric]}"
+
+
+def layers_expected(criterion: ArchitectureCriterion, title: str) -> str:
+    """What an architecture must have."""
+    parts = [f"the layers of {title}"] if criterion.shapes else []
+    if criterion.layers is not None:
+        parts.append(f"layers with parameters: {', '.join(criterion.layers) or 'none'}")
+    if criterion.allowed is not None:
+        parts.append(f"only {', '.join(criterion.allowed) or 'layers without parameters'}")
+    if criterion.forbidden:
+        parts.append(f"no {', no '.join(criterion.forbidden)}")
+    return "; ".join(parts)
+
+
+def layers_difference(criterion: ArchitectureCriterion, kinds: tuple[LayerKind, ...]) -> str:
+    """Where the kinds of layers are not as asked; empty where they are."""
+    if criterion.layers is not None and kinds != criterion.layers:
+        return f"yours with parameters are: {', '.join(kinds) or 'none'}"
+    allowed = criterion.allowed if criterion.allowed is not None else kinds
+    wrong = [kind for kind in kinds if kind not in allowed or kind in criterion.forbidden]
+    return f"yours has a layer of the kind '{wrong[0]}'" if wrong else ""
+
+
+def accuracy_advice(value: float, classes: int) -> str:
+    """What to try where a classifier is not right often enough."""
+    if value < 2 / classes:
+        return (
+            "This is close to guessing. Check that the weights were saved after training, and the "
+            'scale of the images: submission.toml can say input_scale = "raw" (0 to 255) or '
+            '"unit" (0 to 1).'
+        )
+    return (
+        "Measure accuracy on your training images too. If it is as low, train longer or with "
+        "another learning rate; if it is much higher, the network has learnt them by heart."
+    )
+
+
+def loss_advice(loss: float, nothing: float) -> str:
+    """What to try where a reconstruction is not near enough; `nothing` is the mean image's loss."""
+    if loss >= nothing:
+        return (
+            f"The mean of all images would cost {nothing:.4f}. Check that the weights were saved "
+            "after training, and that inputs and outputs are in the same scale."
+        )
+    return "Train longer or with another learning rate, and test it on images without noise."
+
+
+def _number(metric: str, value: float) -> str:
+    return f"{value:.3f}" if metric == _BITS else f"{value:.1%}"
