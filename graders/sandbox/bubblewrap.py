@@ -13,15 +13,12 @@ from graders.sandbox.inside.confinement import SPOOL, SUBMISSION
 from graders.sandbox.mounts import Mount
 from graders.sandbox.nursery import code_folder
 
-INSTALL = "install bubblewrap 0.8 or newer (Debian and Ubuntu: apt-get install bubblewrap)"
+INSTALL = "install bubblewrap (Debian and Ubuntu: apt-get install bubblewrap)"
 
 _INSIDE = Path("/gradebench/gradebench_inside")
 """Where the code that runs beside the student's is, under a name that no student's file has."""
 
 _NOBODY = "65534"
-_OWN_BYTES = str(2**20)
-"""What the nursery itself may write to its `/tmp`; each child gets another."""
-
 _ISOLATION = (
     *("--unshare-user", "--unshare-all", "--cap-drop", "ALL"),
     *("--uid", _NOBODY, "--gid", _NOBODY, "--hostname", "sandbox"),
@@ -79,7 +76,7 @@ class Bubblewrap:
             *(*_ISOLATION, *words, *shown),
             *("--ro-bind", str(code_folder()), str(_INSIDE)),
             *("--ro-bind", str(self.spool), SPOOL),
-            *("--dir", SUBMISSION, "--size", _OWN_BYTES, "--tmpfs", "/tmp"),  # noqa: S108
+            *("--dir", SUBMISSION, "--tmpfs", "/tmp"),  # noqa: S108
             *("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"),
             *(*closed, "--remount-ro", "/", "--chdir", "/"),
         ]
