@@ -2,26 +2,24 @@
 
 import secrets
 from dataclasses import dataclass, replace
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from threading import Event
 from typing import Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from graders.grade import Check, Conditions, Grade
 from graders.judge import Judge, Ruling, rule
 from graders.names import one_line, plain_stem, printable
+from graders.questions import Questions
 from graders.rubric import Rubric
 from graders.sandbox import Limits, Observation, Sandbox, observe
 from graders.submissions import Submission
 from reference_models import ModelCard
-from reference_models.data import Dataset, scale_pixels
-
-_BATCH = 1_000
+from reference_models.data import Dataset
 
 
 @dataclass(frozen=True)
@@ -58,19 +56,19 @@ class Exam:
         """
         if not self.sandbox.holds:
             return self._grade(submission, name, Ruling("ungraded", None, self.sandbox.reason))
-        order = _secret_order(len(self.data.test))
+        order = _secret_order(len(self.questions))
         seen = observe(
             self.sandbox,
             submission.folder,
             submission.entry,
-            self._batches(submission, order),
-            self.card.classes,
+            self.questions.batches(order, submission.input_scale or self.questions.scale),
+            self.questions.shape,
             self.limits,
             cancel,
         )
         if seen.fault and seen.fault.blame == "machine":
             return self._grade(submission, name, Ruling("ungraded", None, seen.fault.reason), seen)
-        seen = _in_test_order(seen, order)
+        seen = self._in_test_order(seen, order)
         checks = Judge(self.card, self.data, seen).judge(self.rubric)
         ruling = rule(self.rubric, checks)
         if seen.fault:
@@ -94,11 +92,16 @@ class Exam:
             digest="",
         )
 
-    def _batches(self, submission: Submission, order: Tensor) -> list[NDArray[np.float32]]:
-        """Return the test images in secret order, scaled as the submission expects them."""
-        scale = submission.input_scale or self.card.recipes["quick"].input_scale
-        images = scale_pixels(self.data.test.inputs[order], scale).numpy()
-        return [images[start : start + _BATCH] for start in range(0, len(images), _BATCH)]
+    @cached_property
+    def questions(self) -> Questions:
+        """What every submission is asked."""
+        return Questions.of(self.card, self.data)
+
+    def _in_test_order(self, seen: Observation, order: Tensor) -> Observation:
+        if seen.answers is None:
+            return seen
+        answers = self.questions.as_answers(seen.answers[order.argsort().numpy()])
+        return replace(seen, answers=answers)
 
     def _grade(
         self,
@@ -127,9 +130,3 @@ def _secret_order(count: int) -> Tensor:
     """Draw an order that no child can foresee, so that the place of an image tells nothing."""
     generator = torch.Generator().manual_seed(secrets.randbits(63))
     return torch.randperm(count, generator=generator)
-
-
-def _in_test_order(seen: Observation, order: Tensor) -> Observation:
-    if seen.answers is None:
-        return seen
-    return replace(seen, answers=seen.answers[order.argsort().numpy()])

@@ -1,11 +1,23 @@
 """Run what a student wrote, trusting nothing it says."""
 
+from graders.sandbox.interview import Fault
 from graders.sandbox.limits import Limits
 from graders.sandbox.opening import LEVELS, Level, Sandbox, open_sandbox
-from graders.sandbox.run import EntryPoint, Fault, Kind, NamedArray, Observation, observe
+from graders.sandbox.run import (
+    CallsObservation,
+    EntryPoint,
+    Kind,
+    NamedArray,
+    Observation,
+    observe,
+    observe_calls,
+)
+from graders.sandbox.wire import Array
 
 __all__ = [
     "LEVELS",
+    "Array",
+    "CallsObservation",
     "EntryPoint",
     "Fault",
     "Kind",
@@ -15,5 +27,6 @@ __all__ = [
     "Observation",
     "Sandbox",
     "observe",
+    "observe_calls",
     "open_sandbox",
 ]

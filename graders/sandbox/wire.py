@@ -1,6 +1,7 @@
 """The parent's side of the protocol: bytes from a child nobody believes, checked before use."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,16 @@ def to_frame(header: Header, name: bytes, payload: bytes) -> Frame:
     """Put a checked header and the bytes it announced together; the array is read-only."""
     values = np.frombuffer(payload, dtype=header.dtype).reshape(header.shape)
     return Frame(header.tag, name.decode(errors="replace"), values)
+
+
+def call_frames(arguments: Sequence[Array]) -> bytes:
+    """The arguments of one call as the child reads them; each must have a type with a code."""
+    codes = {text: code for code, text in frames.DTYPES.items()}
+    messages = [
+        frames.frame(frames.ARGUMENT, codes[one.dtype.str], one.shape, b"", one.tobytes())
+        for one in arguments
+    ]
+    return b"".join([*messages, frames.frame(frames.CALL, 8, (0,), b"", b"")])
 
 
 def inputs_frame(images: NDArray[np.float32]) -> bytes:

@@ -11,7 +11,16 @@ import psutil
 import pytest
 import torch
 
-from graders.sandbox import EntryPoint, Limits, Observation, Sandbox, observe, open_sandbox
+from graders.sandbox import (
+    CallsObservation,
+    EntryPoint,
+    Limits,
+    Observation,
+    Sandbox,
+    observe,
+    observe_calls,
+    open_sandbox,
+)
 
 LIMITS = Limits(wall_seconds=60, memory_bytes=2 * 2**30)
 IMAGES = [np.ones((7, 1, 28, 28), np.float32), np.zeros((2, 1, 28, 28), np.float32)]
@@ -43,7 +52,77 @@ def run(
         if weights is not None:
             torch.save(weights, Path(folder) / "w.pt")
         entry = entry or EntryPoint("model.py")
-        return observe(sandbox, Path(folder), entry, IMAGES, 10, limits, cancel)
+        return observe(sandbox, Path(folder), entry, IMAGES, (10,), limits, cancel)
+
+
+def call(sandbox: Sandbox, code: str, limits: Limits = LIMITS) -> CallsObservation:
+    calls = [
+        (np.array([[1.0, 2.0]]), np.array([3], np.int64)),
+        (np.array([[200]], np.uint8), np.array([1], np.int64)),
+        (np.zeros((0, 2)), np.array([1], np.int64)),
+    ]
+    entry = EntryPoint("solution.py", "f", kind="function")
+    with tempfile.TemporaryDirectory(dir=sandbox.spool) as folder:
+        (Path(folder) / "solution.py").write_text(code)
+        return observe_calls(sandbox, Path(folder), entry, calls, limits)
+
+
+def test_a_function_is_called_with_arrays_of_its_own(sandbox: Sandbox) -> None:
+    code = "def f(a, b):\n    a += 1\n    print(a.dtype, b.base is a.base)\n    return a * b"
+    seen = call(sandbox, code)
+    assert seen.fault is None
+    assert [np.asarray(one).tolist() for one in seen.answers] == [[[6.0, 9.0]], [[201]], []]
+    assert seen.printed == "float64 False\nuint8 False\nfloat64 False\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "answers"),
+    [
+        ("return [[1, 2], [3]]", "ValueError"),
+        ("return None", "it returned None, not numbers"),
+        ("return 'seven'", "it returned a str, not numbers"),
+        ("return [1j]", "it returned a list, not numbers"),
+        ("raise OverflowError('255 is too much')", "OverflowError: 255 is too much"),
+        ("import torch; return torch.ones(2, requires_grad=True)", [1.0, 1.0]),
+        ("import numpy as np; return np.uint16(7)", 7),
+        ("import numpy as np; return np.array([1.5], '>f8')", [1.5]),
+        ("return True", True),
+        ("return 0.5", 0.5),
+    ],
+)
+def test_a_call_ends_in_numbers_or_words(sandbox: Sandbox, code: str, answers: object) -> None:
+    seen = call(sandbox, f"def f(a, b):\n    {code}")
+    assert seen.fault is None
+    assert len(seen.answers) == 3
+    one = seen.answers[0]
+    assert answers in one if isinstance(one, str) else one.tolist() == answers  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "answers"),
+    [
+        ("f = 3", "its function is not there: solution.py has no function f()", 0),
+        ("def g(): pass", "solution.py has no function f()", 0),
+        ("1 +", "its code does not import: SyntaxError", 0),
+        ("def f(a, b):\n    if a.dtype == 'uint8': raise SystemExit\n    return 1", "gave up", 1),
+        ("import os\ndef f(a, b): os._exit(0)", "stopped before it had answered", 0),
+    ],
+)
+def test_what_ends_a_function_is_told(
+    sandbox: Sandbox, code: str, reason: str, answers: int
+) -> None:
+    seen = call(sandbox, code)
+    assert seen.fault is not None
+    assert seen.fault.blame == "submission"
+    assert reason in seen.fault.reason
+    assert len(seen.answers) == answers
+
+
+def test_an_endless_call_keeps_the_answers_before_it(sandbox: Sandbox) -> None:
+    code = "def f(a, b):\n    while a.dtype == 'uint8': pass\n    return 1"
+    seen = call(sandbox, code, replace(LIMITS, wall_seconds=2))
+    assert seen.fault is not None
+    assert len(seen.answers) == 1
 
 
 def test_parameters_buffers_and_answers_come_back(sandbox: Sandbox) -> None:
@@ -165,7 +244,7 @@ def test_cancelling_ends_the_child_and_blames_nobody(sandbox: Sandbox) -> None:
 def test_without_a_sandbox_the_machine_is_to_blame(tmp_path: Path) -> None:
     (tmp_path / "model.py").write_text(CONSTANT)
     with Sandbox(reason="no luck") as none:
-        seen = observe(none, tmp_path, EntryPoint("model.py"), IMAGES, 10, LIMITS)
+        seen = observe(none, tmp_path, EntryPoint("model.py"), IMAGES, (10,), LIMITS)
     assert seen.fault is not None
     assert seen.fault.blame == "machine"
     assert seen.fault.reason == "no luck"

@@ -6,10 +6,13 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .frames import ANSWERS, BUFFER, END, HELLO, PARAMETER, Pipe, Refusal, frame
+from .frames import ANSWERS, BUFFER, END, HELLO, PARAMETER, RAISED, Pipe, Refusal, frame
+from .functions import as_array, find_function
 from .loading import build, find_builder, load_module, load_weights
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch import Tensor, nn
 
 
@@ -23,11 +26,13 @@ def show_state(model: nn.Module, pipe: Pipe) -> None:
 
 
 def answer(model: nn.Module, images: Tensor) -> Tensor:
-    """Return `model(images)` as float32."""
+    """Return `model(images)` as float32; of several outputs the first is the answer."""
     import torch
 
     with torch.inference_mode():
-        logits = model(images)
+        outputs = model(images)
+    several = isinstance(outputs, tuple | list) and len(outputs) > 0
+    logits = outputs[0] if several else outputs
     if not isinstance(logits, torch.Tensor):
         raise Refusal(f"the model returned {type(logits).__name__}, not a tensor")
     return logits.to(torch.float32)
@@ -44,8 +49,42 @@ def explain(error: BaseException, folder: Path) -> str:
     return f"{reason} ({frames[-1]})" if frames else reason
 
 
+def answer_call(
+    function: Callable[..., Any], arguments: list[Any], pipe: Pipe, folder: Path
+) -> None:
+    """Send what `function` returns, or what it raises: the next call may be right."""
+    try:
+        result = as_array(function(*arguments))
+    except Refusal as refusal:
+        pipe.send_text(RAISED, "", str(refusal))
+    except Exception as error:  # noqa: BLE001 - it is told
+        pipe.send_text(RAISED, "", explain(error, folder))
+    else:
+        pipe.send_array(ANSWERS, result)
+
+
+def converse_in_calls(job: dict[str, Any], pipe: Pipe) -> None:
+    """Import the student's function, and call it as often as the parent asks."""
+    stage, folder = "import", Path(job["folder"])
+    try:
+        module = load_module(folder / job["module"])
+        stage = "function"
+        function = find_function(module, job["builder"])
+        stage = "call"
+        while (arguments := pipe.receive_call()) is not None:
+            answer_call(function, arguments, pipe, folder)
+    except Refusal as refusal:
+        pipe.fail(stage, str(refusal))
+    except BaseException as error:  # noqa: BLE001 - SystemExit and the like are the student's too
+        traceback.print_exc()
+        pipe.fail(stage, explain(error, folder))
+
+
 def converse(job: dict[str, Any], pipe: Pipe) -> None:
     """Run the stages in order; the stage that breaks is named to the parent."""
+    if job.get("kind") == "function":
+        converse_in_calls(job, pipe)
+        return
     stage, folder = "import", Path(job["folder"])
     try:
         module = load_module(folder / job["module"])

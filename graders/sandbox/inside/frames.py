@@ -7,7 +7,12 @@ import struct
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
     from torch import Tensor
+
+    Array = NDArray[Any]
 
 MAGIC = b"GBF1"
 MAX_DIMENSIONS = 8
@@ -17,6 +22,8 @@ HEADER = struct.Struct(f"<4sBBBxH{MAX_DIMENSIONS}QQ")
 """Magic, tag, dtype code, dimensions, length of the name, shape, length of the payload."""
 
 HELLO, PARAMETER, BUFFER, END, ANSWERS, FAULT, INPUTS = range(1, 8)
+ARGUMENT, CALL, RAISED = range(8, 11)
+"""A call of a function: its arguments, then the word to begin; what it raised, if not an answer."""
 DTYPES: dict[int, str] = {
     1: "<f4",
     2: "<f8",
@@ -73,20 +80,47 @@ class Pipe:
 
     def fail(self, stage: str, reason: str) -> NoReturn:
         """Tell the parent why there will be no more answers, and end the process."""
-        text = reason.encode(errors="replace")[:MAX_FAULT_BYTES]
-        self.send(frame(FAULT, 8, (len(text),), stage.encode(), text))
+        self.send_text(FAULT, stage, reason)
         os._exit(1)
+
+    def send_array(self, tag: int, array: Array) -> None:
+        """Write an array whose type has a code."""
+        code = next(code for code, text in DTYPES.items() if array.dtype.str == text)
+        self.send(frame(tag, code, array.shape, b"", array.tobytes()))
+
+    def send_text(self, tag: int, name: str, text: str) -> None:
+        """Write words, cut to what the parent reads."""
+        data = text.encode(errors="replace")[:MAX_FAULT_BYTES]
+        self.send(frame(tag, 8, (len(data),), name.encode(), data))
 
     def receive_inputs(self) -> Tensor | None:
         """Read the next batch of inputs as float32, or None when the parent has closed the pipe."""
-        import numpy as np
         import torch
+
+        message = self._receive()
+        return None if message is None else torch.from_numpy(message[1])
+
+    def receive_call(self) -> list[Array] | None:
+        """Read the arguments of the next call, or None when the parent has closed the pipe.
+
+        Every array is writable and shares its memory with nothing.
+        """
+        arguments: list[Array] = []
+        while (message := self._receive()) is not None:
+            tag, array = message
+            if tag == CALL:
+                return arguments
+            arguments.append(array)
+        return None
+
+    def _receive(self) -> tuple[int, Array] | None:
+        """Read one message: its tag and its array."""
+        import numpy as np
 
         head = self._incoming.read(HEADER.size)
         if len(head) < HEADER.size:
             return None
-        _, _, code, dimensions, name_bytes, *rest = HEADER.unpack(head)
+        _, tag, code, dimensions, name_bytes, *rest = HEADER.unpack(head)
         self._incoming.read(name_bytes)
         payload = bytearray(self._incoming.read(rest[-1]))
-        array = np.frombuffer(payload, dtype=DTYPES[code]).reshape(rest[:dimensions])
-        return torch.from_numpy(array)
+        return tag, np.frombuffer(payload, dtype=DTYPES[code]).reshape(rest[:dimensions])

@@ -1,0 +1,46 @@
+"""Find the function that an exercise asks for, and make plain arrays of what it returns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .frames import DTYPES, MAX_DIMENSIONS, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+_WIDER = {"f": "<f8", "i": "<i8", "u": "<i8"}
+"""What numbers travel as whose own type has no code, by numpy's kind."""
+
+
+def find_function(module: Any, name: str) -> Callable[..., Any]:
+    """Return the function called `name` of the student's module."""
+    function = getattr(module, name, None)
+    if not callable(function):
+        raise Refusal(f"{Path(module.__file__).name} has no function {name}()")
+    found: Callable[..., Any] = function
+    return found
+
+
+def as_array(result: Any) -> NDArray[Any]:
+    """Return what a function returned, a number, a tensor or nested lists too, as a plain array."""
+    import numpy as np
+    import torch
+
+    if isinstance(result, torch.Tensor):
+        result = result.detach().cpu().numpy()
+    array = np.asarray(result)
+    if array.dtype.str not in DTYPES.values():
+        if array.dtype.kind not in _WIDER:
+            raise Refusal(f"it returned {_described(result)}, not numbers")
+        array = array.astype(_WIDER[array.dtype.kind])
+    if array.ndim > MAX_DIMENSIONS:
+        raise Refusal(f"it returned an array of {array.ndim} dimensions")
+    return array
+
+
+def _described(result: Any) -> str:
+    return "None" if result is None else f"a {type(result).__name__}"
