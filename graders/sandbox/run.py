@@ -172,7 +172,7 @@ class _ModelInterview(Interview):
 
 
 class _CallsInterview(Interview):
-    """A function is called, and answers or raises, once a call."""
+    """A function that has been found is called, and answers or raises, once a call."""
 
     def __init__(self, talk: Conversation, calls: Sequence[Sequence[Array]]) -> None:
         super().__init__(talk)
@@ -184,6 +184,7 @@ class _CallsInterview(Interview):
         return CallsObservation(tuple(self._answers), fault, self._talk.printed, self._talk.elapsed)
 
     def _ask(self) -> None:
+        self._receive(frames.END)
         for arguments in self._calls:
             self._talk.send(call_frames(arguments))
             frame = self._receive(frames.ANSWERS, frames.RAISED)

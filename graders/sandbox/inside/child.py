@@ -70,6 +70,7 @@ def converse_in_calls(job: dict[str, Any], pipe: Pipe) -> None:
         module = load_module(folder / job["module"])
         stage = "function"
         function = find_function(module, job["builder"])
+        pipe.send(frame(END, 8, (0,), b"", b""))
         stage = "call"
         while (arguments := pipe.receive_call()) is not None:
             answer_call(function, arguments, pipe, folder)
