@@ -121,8 +121,8 @@ EXPERIMENTS = (
         section="our own addition",
         arms=(Arm("8 bags a step", "bs6207/ucc-alpha1", on_a_cpu(), TRAIN),),
         notes="Model 3 with 2 bags of each count a step instead of 5, otherwise as in the paper: "
-        "2,000 steps, what two cores do in about a quarter of an hour; still learning at the end, as "
-        "its curve in the gallery shows. A higher rate is no way to save steps: at 3e-4 every "
+        "2,000 steps, what two cores do in about a quarter of an hour; still learning at the end, "
+        "as its curve in the gallery shows. A higher rate is no way to save steps: at 3e-4 every "
         "image has the same features after some 75 of them.",
         measures=("ucc_accuracy", "min_js", "clustering_accuracy", "spectral_accuracy"),
     ),
