@@ -4,21 +4,33 @@ import platform
 import sys
 from importlib.metadata import version
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import click
 
 from graders.commands.tables import table
 
+if TYPE_CHECKING:
+    from graders.sandbox import Sandbox
+
 _OPTIONAL = ("onnxruntime", "keras")
 
 
 @click.command()
-def doctor() -> None:
+@click.option("--overhead", is_flag=True, help="Also measure what grading costs, in minutes.")
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=6),
+    default=50,
+    show_default=True,
+    help="How often to measure it.",
+)
+def doctor(*, overhead: bool, rounds: int) -> None:
     """Say what this machine can do: sandboxes, torch, CUDA, data.
 
     Exit status 1 if no sandbox holds, because then nothing can be graded here.
     """
-    sandboxes, holds = _sandboxes()
+    sandboxes, holds = _sandboxes(rounds if overhead else 0)
     rows = [*_versions(), *sandboxes, *_packages(), *_data()]
     click.echo(table(("what", "state"), rows))
     if not holds:
@@ -38,8 +50,8 @@ def _versions() -> list[tuple[str, str]]:
     ]
 
 
-def _sandboxes() -> tuple[list[tuple[str, str]], bool]:
-    """Try each level for real, strongest first."""
+def _sandboxes(rounds: int) -> tuple[list[tuple[str, str]], bool]:
+    """Try each level for real, strongest first, and measure its overhead in so many `rounds`."""
     from graders.sandbox import LEVELS, open_sandbox
 
     rows, holds = [], False
@@ -47,7 +59,21 @@ def _sandboxes() -> tuple[list[tuple[str, str]], bool]:
         with open_sandbox(level=level) as found:
             rows.append((f"sandbox {level}", found.level if found.holds else f"no: {found.reason}"))
             holds = holds or found.holds
+            if rounds and found.holds:
+                rows.append((f"overhead {level}", _overhead(found, rounds)))
     return rows, holds
+
+
+def _overhead(sandbox: "Sandbox", rounds: int) -> str:
+    from graders.overhead import IMAGES, measure_overhead
+
+    found = measure_overhead(sandbox, rounds)
+    ratio = found.started
+    return (
+        f"{found.seconds:.3f} s a submission beyond evaluating {IMAGES:,} images (median of "
+        f"{rounds}); importing torch takes {found.times_cheaper_than_an_import:.0f} times that, "
+        f"{ratio.median:.1f} [{ratio.low:.1f}, {ratio.high:.1f}] times the whole grading"
+    )
 
 
 def _data() -> list[tuple[str, str]]:

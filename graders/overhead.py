@@ -1,0 +1,108 @@
+"""What grading costs beyond evaluating: the price of a submission, in turns with rivals."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import torch
+
+from benchmarks.measure import Ratio, interleave
+from graders.exam import Exam
+from graders.rubric import bundled_rubric, load_rubric
+from graders.sandbox import Limits, Sandbox
+from graders.submissions import open_submission
+from reference_models import find_model
+from reference_models.data import Dataset, load_dataset
+from reference_models.training import evaluate
+from reference_models.weights import save_weights
+
+MODEL = "dat565/dense-64-64"
+IMAGES = 10_000
+
+_CODE = """
+from torch import nn
+
+def build_model():
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10),
+    )
+"""
+
+
+@dataclass(frozen=True)
+class Overhead:
+    """Seconds that grading one submission takes beyond the same evaluation in a running process.
+
+    `graded` sets grading against that evaluation, `started` sets a fresh `python -c "import torch"`
+    against grading: both in turns, with a 95 % interval of the ratio.
+    """
+
+    graded: Ratio
+    started: Ratio
+
+    @property
+    def seconds(self) -> float:
+        """The median, over the rounds, of what grading took longer."""
+        return median(
+            graded - evaluated
+            for graded, evaluated in zip(self.graded.a_seconds, self.graded.b_seconds, strict=True)
+        )
+
+    @property
+    def times_cheaper_than_an_import(self) -> float:
+        """How often the overhead goes into importing torch in a fresh process."""
+        return median(self.started.a_seconds) / self.seconds
+
+
+def measure_overhead(sandbox: Sandbox, rounds: int = 50) -> Overhead:
+    """Grade a folder with code and weights of the 784-64-64-10 network on 10,000 images.
+
+    Torch computes with one thread on both sides. SandboxError where the sandbox does not hold.
+    """
+    card = find_model(MODEL)
+    data = _many(load_dataset(card.dataset))
+    exam = Exam(card, load_rubric(bundled_rubric(MODEL)), data, sandbox, Limits())
+    model, recipe = card.build(), card.recipes["quick"]
+    with TemporaryDirectory(prefix="gradebench-") as folder, _one_thread():
+        source = Path(folder) / "ada"
+        source.mkdir()
+        (source / "model.py").write_text(_CODE)
+        save_weights(model, source / "weights.safetensors")
+
+        def grade() -> None:
+            with open_submission(source, within=sandbox.spool) as submission:
+                exam.grade(submission, "ada")
+
+        return Overhead(
+            interleave(
+                grade, lambda: evaluate(model, data.test, recipe.input_scale, recipe.task), rounds
+            ),
+            interleave(_import_torch, grade, max(6, rounds // 8)),
+        )
+
+
+def _many(data: Dataset) -> Dataset:
+    """The data set with its test images repeated until there are 10,000."""
+    positions = torch.arange(IMAGES) % len(data.test)
+    return replace(data, test=data.test.take(positions))
+
+
+def _import_torch() -> None:
+    subprocess.run([sys.executable, "-c", "import torch"], check=True)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute with one thread, as a child does."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
