@@ -15,7 +15,7 @@ from graders.names import one_line
 from graders.questions import Questions, recipe_of
 from graders.sandbox import NamedArray
 from reference_models import ModelCard
-from reference_models.data import Dataset, scale_pixels
+from reference_models.data import Dataset, InputScale, scale_pixels
 from reference_models.training import predict
 
 _TIE = 1e-4
@@ -110,6 +110,15 @@ def measure_of(
     if not all(np.isfinite(one.values).all() for one in arrays if one.kind == "parameter"):
         return None
     return measure_trained(name, with_parameters(card, arrays), data, card, recipe_of(card))
+
+
+def reference_answers(
+    card: ModelCard, arrays: Sequence[NamedArray], questions: Questions, scale: InputScale
+) -> NDArray[np.float32]:
+    """What the reference model with the submission's numbers in it answers to all `questions`."""
+    model = with_parameters(card, arrays)
+    found = predict(model, questions.stored, scale, questions.batch_size, questions.task)
+    return found.numpy()
 
 
 def with_parameters(card: ModelCard, arrays: Sequence[NamedArray]) -> nn.Module:

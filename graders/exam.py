@@ -1,6 +1,7 @@
 """One run's exam: what every submission is asked, by whom it is judged, and the grading of one."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -8,18 +9,23 @@ from pathlib import Path
 from threading import Event
 from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
+from graders.errors import SubmissionError
+from graders.evidence import reference_answers
+from graders.fitting import fit
 from graders.grade import Check, Conditions, Grade
 from graders.judge import Judge, Ruling, rule
 from graders.names import one_line, plain_stem, printable
 from graders.questions import Questions
 from graders.rubric import Rubric
-from graders.sandbox import Limits, Observation, Sandbox, observe
+from graders.sandbox import Fault, Limits, Observation, Sandbox, observe
 from graders.submissions import Submission
 from reference_models import ModelCard
-from reference_models.data import Dataset
+from reference_models.data import Dataset, InputScale
 
 
 @dataclass(frozen=True)
@@ -61,19 +67,19 @@ class Exam:
             self.sandbox,
             submission.folder,
             submission.entry,
-            self.questions.batches(order, submission.input_scale or self.questions.scale),
+            self._asked(submission, order),
             self.questions.shape,
             self.limits,
             cancel,
         )
         if seen.fault and seen.fault.blame == "machine":
             return self._grade(submission, name, Ruling("ungraded", None, seen.fault.reason), seen)
-        seen = self._in_test_order(seen, order)
+        seen, found = self._understood(submission, seen, order)
         checks = Judge(self.card, self.data, seen).judge(self.rubric)
         ruling = rule(self.rubric, checks)
         if seen.fault:
             ruling = replace(ruling, reason=seen.fault.reason)
-        return self._grade(submission, name, ruling, seen, checks)
+        return self._grade(submission, name, ruling, seen, checks, found)
 
     def refuse(
         self, source: Path, name: str, verdict: Literal["failed", "ungraded"], reason: str
@@ -97,6 +103,42 @@ class Exam:
         """What every submission is asked."""
         return Questions.of(self.card, self.data)
 
+    def _asked(self, submission: Submission, order: Tensor) -> Iterable[NDArray[np.float32]]:
+        """Return the questions in secret order, scaled as the submission expects them.
+
+        Weights alone are asked nothing, and predictions for examples by their number.
+        """
+        if submission.entry.kind == "weights":
+            return ()
+        if submission.entry.kind == "predictions":
+            return [np.arange(len(order), dtype=np.float32)]
+        return self.questions.batches(order, self._scale(submission))
+
+    def _scale(self, submission: Submission) -> InputScale:
+        return submission.input_scale or self.questions.scale
+
+    def _understood(
+        self, submission: Submission, seen: Observation, order: Tensor
+    ) -> tuple[Observation, str]:
+        """Return what was seen as a judge takes it, and in words what the submission was taken for.
+
+        Weights alone are put into the assignment's network, which answers for them.
+        """
+        found = str(submission.found)
+        if submission.entry.kind == "predictions":
+            seen = self._in_test_order(seen, torch.arange(len(order)))
+            return replace(seen, arrays=None), found
+        if submission.entry.kind != "weights" or seen.arrays is None:
+            return self._in_test_order(seen, order), found
+        try:
+            arrays, how = fit(seen.arrays, self.card.build())
+        except SubmissionError as error:
+            reason = f"its weights do not fit the assignment's network: {error}"
+            return replace(seen, fault=Fault("submission", reason)), found
+        answers = reference_answers(self.card, arrays, self.questions, self._scale(submission))
+        found = f"{found} Put into the assignment's network {how}."
+        return replace(seen, arrays=arrays, answers=answers), found
+
     def _in_test_order(self, seen: Observation, order: Tensor) -> Observation:
         if seen.answers is None:
             return seen
@@ -110,6 +152,7 @@ class Exam:
         ruling: Ruling,
         seen: Observation | None = None,
         checks: tuple[Check, ...] = (),
+        found: str = "",
     ) -> Grade:
         return Grade(
             name=name,
@@ -121,6 +164,7 @@ class Exam:
             checks=checks,
             conditions=self.conditions,
             digest=submission.digest,
+            found=found or str(submission.found),
             printed=printable(seen.printed) if seen else "",
             seconds=round(seen.seconds, 3) if seen else 0.0,
         )

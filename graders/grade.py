@@ -54,7 +54,10 @@ class Conditions(_Record):
 
 
 class Grade(_Record):
-    """A judged submission. `ungraded` is never zero: `score` is None and `reason` says why."""
+    """A judged submission. `ungraded` is never zero: `score` is None and `reason` says why.
+
+    `found` says which of its files were read, as what, and which were not.
+    """
 
     name: str
     student: str
@@ -65,5 +68,6 @@ class Grade(_Record):
     checks: tuple[Check, ...]
     conditions: Conditions
     digest: str
+    found: str = ""
     printed: str = ""
     seconds: float = 0.0

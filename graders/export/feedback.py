@@ -24,6 +24,7 @@ def summary(grade: Grade) -> str:
         return _BY_HAND
     lines = [
         *_outcome(grade, grade.score),
+        *([grade.found] if grade.found else []),
         f"The test: {judged.test_samples:,} images, {judged.dataset} ({judged.source} data).",
         f"How your code was run: {judged.sandbox}.",
     ]

@@ -26,6 +26,7 @@ def results(grade: Grade) -> Json:
         "extra_data": {
             "verdict": grade.verdict,
             "reason": printable(grade.reason),
+            "found": printable(grade.found),
             "digest": grade.digest,
             "conditions": grade.conditions.model_dump(),
             "printed": printable(grade.printed),

@@ -78,21 +78,21 @@ class Judge:
     def _parameters(self, criterion: ParametersCriterion) -> Finding:
         expected, held = criterion.verdict(evidence.count_numbers(self._arrays))
         if self._seen.arrays is None:
-            return Finding(0.0, expected, "not known", words.NO_NETWORK)
+            return Finding(0.0, expected, "not known", self._no_network)
         measured = f"{evidence.count_numbers(self._arrays):,}"
         return Finding(float(held), expected, measured, "" if held else words.COUNT)
 
     def _memory(self, criterion: MemoryCriterion) -> Finding:
         expected, held = criterion.verdict(evidence.count_bytes(self._arrays))
         if self._seen.arrays is None:
-            return Finding(0.0, f"{expected} bytes", "not known", words.NO_NETWORK)
+            return Finding(0.0, f"{expected} bytes", "not known", self._no_network)
         measured = f"{evidence.count_bytes(self._arrays):,} bytes"
         return Finding(float(held), f"{expected} bytes", measured, "" if held else words.MEMORY)
 
     def _architecture(self, criterion: ArchitectureCriterion) -> Finding:
         expected = words.layers_expected(criterion, self._card.title)
         if self._seen.arrays is None:
-            return Finding(0.0, expected, "not known", words.NO_NETWORK)
+            return Finding(0.0, expected, "not known", self._no_network)
         kinds = layer_kinds(self._arrays)
         difference = words.layers_difference(criterion, kinds)
         if criterion.shapes and not self._shapes.match:
@@ -147,7 +147,7 @@ class Judge:
         curve = criterion.curve[self._data.source]
         expected = words.figure_expected(criterion.metric, curve)
         if self._seen.arrays is None:
-            return Finding(0.0, expected, "not known", words.NO_NETWORK)
+            return Finding(0.0, expected, "not known", self._no_network)
         if not self._shapes.match:
             return Finding(0.0, expected, "not comparable", words.NOT_COMPARABLE)
         value = evidence.measure_of(criterion.metric, self._arrays, self._card, self._data)
@@ -158,8 +158,15 @@ class Judge:
         return Finding(share, expected, measured, "" if share >= 1 else words.FEATURES)
 
     @property
+    def _no_network(self) -> str:
+        """What to do where no network was seen."""
+        return words.NO_NETWORK if self._seen.answers is None else words.ONLY_ANSWERS
+
+    @property
     def _no_answers(self) -> tuple[str, str]:
-        """What was measured and what to do where there are no answers."""
+        """What was measured and what to do where answers and parameters are not both there."""
+        if self._seen.answers is not None:
+            return "not known", self._no_network
         return "no answers", words.NO_NETWORK if self._seen.arrays is None else words.NO_ANSWERS
 
 

@@ -3,6 +3,7 @@
 from graders.rubric import ArchitectureCriterion, Curve, LayerKind
 
 NO_NETWORK = "First make the network build and load; the reason above says what stopped it."
+ONLY_ANSWERS = "Predictions alone show no network: send the network itself, or its weights."
 NO_ANSWERS = "First make the network answer for all inputs; the reason above says what stopped it."
 NOT_COMPARABLE = "This can only be checked for a network that has the assignment's layers."
 NOT_FINITE = "Some of its numbers are not finite: lower the learning rate, and watch the loss."

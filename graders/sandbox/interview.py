@@ -28,6 +28,7 @@ _STAGES = {
     "function": "its function is not there",
     "call": "its function gave up",
     "weights": "its weights do not load",
+    "load": "it cannot be used",
     "state": "its parameters cannot be read",
     "answer": "its model fails on the test images",
 }

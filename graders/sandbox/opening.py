@@ -13,7 +13,7 @@ from graders.sandbox.bubblewrap import find_bubblewrap
 from graders.sandbox.environment import child_environment
 from graders.sandbox.landlock import find_landlock, rules
 from graders.sandbox.limits import Limits
-from graders.sandbox.mounts import plan
+from graders.sandbox.mounts import Mount, plan
 from graders.sandbox.nursery import Ground, Newborn, Nursery
 from graders.sandbox.seccomp import filter_program
 from graders.sandbox.selftest import insist_that_it_holds
@@ -132,7 +132,7 @@ def _open(level: Level, secret: tuple[Path, ...]) -> Sandbox:
             "level": "landlock" if bare else "namespaces",
             "filter": base64.b64encode(calls).decode(),
             "threads": limits.threads,
-            "rules": rules(mounts) if bare else [],
+            "rules": rules((*mounts, Mount(ground.code, "show"))) if bare else [],
         }
         sandbox.take(Nursery(ground, settings, child_environment(limits)), bare=bare)
         insist_that_it_holds(sandbox, shares_processes=bare)

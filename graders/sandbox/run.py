@@ -89,15 +89,17 @@ def observe(
 ) -> Observation:
     """Start a fresh child for `folder`, read its parameters, then its answers to every batch.
 
-    `batches` are float32 `(n, ...)` without labels, in an order only the parent knows; `shape` is
-    that of one answer. Never raises for anything the child does: a fault is part of what was seen.
+    `batches` are float32 `(n, ...)` without labels, in an order only the parent knows; none for
+    weights alone, and for predictions the examples' numbers `(n,)`. `shape` is that of one answer.
+    Never raises for anything the child does: a fault is part of what was seen.
     Setting `cancel` from another thread ends the child at once.
     """
 
     def hold(talk: Conversation) -> Observation:
         return _ModelInterview(talk, batches, shape).observation()
 
-    seen = interview(sandbox, folder, entry.as_dict(), limits, cancel, hold)
+    job = {**entry.as_dict(), "shape": shape}
+    seen = interview(sandbox, folder, job, limits, cancel, hold)
     return Observation(fault=seen) if isinstance(seen, Fault) else seen
 
 

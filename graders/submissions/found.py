@@ -38,7 +38,7 @@ _WORDS: dict[Kind, str] = {
     "program": "a whole PyTorch model",
     "onnx": "a whole ONNX model",
     "keras": "a whole Keras model",
-    "predictions": "predictions without a network",
+    "predictions": "predictions: without a network they earn only what asks for none",
 }
 _MOST_NAMES = 6
 

@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .frames import ANSWERS, BUFFER, END, HELLO, PARAMETER, RAISED, Pipe, Refusal, frame
+from .frames import ANSWERS, END, HELLO, RAISED, Pipe, Refusal, frame
 from .functions import as_array, find_function
-from .loading import build, find_builder, load_module, load_weights
+from .loading import load_module
+from .quiet import quiet
+from .subject import Subject, answer
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Load = Callable[[dict[str, Any], Path, Callable[[str], None]], Subject]
+"""From a job, the submission's folder and what is called with each stage, to what was loaded."""
 
-    from torch import Tensor, nn
+_LOADERS = {
+    "code": "loading",
+    "weights": "weights",
+    "program": "programs",
+    "onnx": "onnx_model",
+    "keras": "keras_model",
+    "predictions": "predictions",
+}
+"""The module whose `load` is for models of that kind."""
 
 
-def show_state(model: nn.Module, pipe: Pipe) -> None:
-    """Send every parameter, then every buffer, then the end mark."""
-    for name, parameter in model.named_parameters():
-        pipe.send_tensor(PARAMETER, name, parameter)
-    for name, buffer in model.named_buffers():
-        pipe.send_tensor(BUFFER, name, buffer)
+def find_loader(kind: str) -> Load:
+    """Import what loads models of `kind`, with the libraries that it needs."""
+    with quiet():
+        loader: Load = import_module(f".{_LOADERS[kind]}", __package__).load
+    return loader
+
+
+def show_state(subject: Subject, pipe: Pipe) -> None:
+    """Send every parameter and buffer, then the end mark."""
+    for tag, name, tensor in subject.state:
+        pipe.send_tensor(tag, name, tensor)
     pipe.send(frame(END, 8, (0,), b"", b""))
-
-
-def answer(model: nn.Module, images: Tensor) -> Tensor:
-    """Return `model(images)` as float32; of several outputs the first is the answer."""
-    import torch
-
-    with torch.inference_mode():
-        outputs = model(images)
-    several = isinstance(outputs, tuple | list) and len(outputs) > 0
-    logits = outputs[0] if several else outputs
-    if not isinstance(logits, torch.Tensor):
-        raise Refusal(f"the model returned {type(logits).__name__}, not a tensor")
-    return logits.to(torch.float32)
 
 
 def explain(error: BaseException, folder: Path) -> str:
@@ -81,36 +86,33 @@ def converse_in_calls(job: dict[str, Any], pipe: Pipe) -> None:
         pipe.fail(stage, explain(error, folder))
 
 
-def converse(job: dict[str, Any], pipe: Pipe) -> None:
+def converse(job: dict[str, Any], pipe: Pipe, load: Load) -> None:
     """Run the stages in order; the stage that breaks is named to the parent."""
-    if job.get("kind") == "function":
-        converse_in_calls(job, pipe)
-        return
-    stage, folder = "import", Path(job["folder"])
+    stages, folder = ["load"], Path(job["folder"])
     try:
-        module = load_module(folder / job["module"])
-        stage = "build"
-        model = build(find_builder(module, job["builder"]))
-        stage = "weights"
-        if job["weights"]:
-            load_weights(model, folder / job["weights"])
-        stage = "state"
-        show_state(model, pipe)
-        stage = "answer"
-        while (images := pipe.receive_inputs()) is not None:
-            pipe.send_tensor(ANSWERS, "", answer(model, images))
+        subject = load(job, folder, stages.append)
+        stages.append("state")
+        show_state(subject, pipe)
+        stages.append(subject.stage)
+        while (inputs := pipe.receive_inputs()) is not None:
+            pipe.send_tensor(ANSWERS, "", answer(subject, inputs))
     except Refusal as refusal:
-        pipe.fail(stage, str(refusal))
+        pipe.fail(stages[-1], str(refusal))
     except BaseException as error:  # noqa: BLE001 - SystemExit and the like are the student's too
         traceback.print_exc()
-        pipe.fail(stage, explain(error, folder))
+        pipe.fail(stages[-1], explain(error, folder))
 
 
 def main(job: dict[str, Any], incoming: int, outgoing: int) -> None:
-    """Greet the parent over the pipe's two ends, and only then touch what the student wrote."""
+    """Greet the parent over the pipe's two ends, and only then touch what the student wrote.
+
+    Libraries come before the greeting, which starts the student's clock.
+    """
     import torch
 
     pipe = Pipe(incoming, outgoing)
     torch.set_num_threads(int(job["limits"]["threads"]))
+    calls = job["kind"] == "function"
+    talk = converse_in_calls if calls else partial(converse, load=find_loader(job["kind"]))
     pipe.send(frame(HELLO, 8, (0,), torch.__version__.encode(), b""))
-    converse(job, pipe)
+    talk(job, pipe)

@@ -6,16 +6,31 @@ import importlib.util
 import inspect
 import pickle
 import sys
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .frames import Refusal
+from .subject import Subject, module_state
 
 if TYPE_CHECKING:
     from torch import nn
 
 _MODULE = "submission"
 _NESTED_STATE = ("state_dict", "model_state_dict", "model")
+
+
+def load(job: dict[str, Any], folder: Path, enter: Callable[[str], None]) -> Subject:
+    """Import the student's code, build the model and load its weights; `enter` names each stage."""
+    enter("import")
+    module = load_module(folder / job["module"])
+    enter("build")
+    model = build(find_builder(module, job["builder"]))
+    enter("weights")
+    if job["weights"]:
+        load_weights(model, folder / job["weights"])
+    return Subject(module_state(model), model)
 
 
 def load_module(path: Path) -> Any:
@@ -74,21 +89,42 @@ def build(builder: Any) -> nn.Module:
 
 
 def load_weights(model: nn.Module, path: Path) -> None:
-    """Load a state dict into `model`; pickles are read with `weights_only=True`."""
-    import torch
+    """Load the state dict in `path` into `model`."""
+    model.load_state_dict(read_state(path))
 
-    if path.suffix == ".safetensors":
-        from safetensors.torch import load_file
 
-        state: Any = load_file(path)
-    else:
-        try:
-            state = torch.load(path, map_location="cpu", weights_only=True)
-        except pickle.UnpicklingError as error:
-            raise Refusal(
-                f"{path.name} holds more than tensors: save model.state_dict()"
-            ) from error
+def read_state(path: Path) -> dict[str, Any]:
+    """Return the state dict in `path`; pickles are read with `weights_only=True`.
+
+    A checkpoint's other entries are left out. Raises Refusal.
+    """
+    state = _read(path)
     for key in _NESTED_STATE:
         if isinstance(state, dict) and isinstance(state.get(key), dict):
             state = state[key]
-    model.load_state_dict(state)
+    if not isinstance(state, dict):
+        raise Refusal(f"{path.name} holds {type(state).__name__}: save model.state_dict()")
+    return state
+
+
+def _read(path: Path) -> Any:
+    import torch
+
+    if path.suffix.lower() == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    if is_scripted(path):
+        return torch.jit.load(path, map_location="cpu").state_dict()
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise Refusal(f"{path.name} holds more than tensors: save model.state_dict()") from error
+
+
+def is_scripted(path: Path) -> bool:
+    """Whether `path` is TorchScript, which keeps its constants apart as no state dict does."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(Path(name).name == "constants.pkl" for name in archive.namelist())
