@@ -16,7 +16,7 @@ from torch import Tensor
 
 from graders.errors import SubmissionError
 from graders.evidence import reference_answers
-from graders.fitting import fit
+from graders.placing import put_into
 from graders.grade import Check, Conditions, Grade
 from graders.judge import Judge, Ruling, rule
 from graders.names import one_line, plain_stem, printable
@@ -131,7 +131,7 @@ class Exam:
         if submission.entry.kind != "weights" or seen.arrays is None:
             return self._in_test_order(seen, order), found
         try:
-            arrays, how = fit(seen.arrays, self.card.build())
+            arrays, how = put_into(seen.arrays, self.card.build())
         except SubmissionError as error:
             reason = f"its weights do not fit the assignment's network: {error}"
             return replace(seen, fault=Fault("submission", reason)), found

@@ -11,7 +11,9 @@ from graders.names import one_line
 from graders.sandbox import NamedArray
 
 
-def fit(arrays: Sequence[NamedArray], reference: nn.Module) -> tuple[tuple[NamedArray, ...], str]:
+def put_into(
+    arrays: Sequence[NamedArray], reference: nn.Module
+) -> tuple[tuple[NamedArray, ...], str]:
     """Return `arrays` in the reference's order and by its kinds, and how they were placed.
 
     By name where all names are the reference's; else each place takes the first array left of its
