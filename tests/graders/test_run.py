@@ -1,5 +1,6 @@
 """One submission in the real sandbox: what comes back, and what is said when nothing does."""
 
+import re
 import tempfile
 from dataclasses import replace
 from itertools import count
@@ -185,7 +186,7 @@ def test_a_fault_of_the_submission_is_told(sandbox: Sandbox, code: str, reason: 
         (
             "import os, time\nfor _ in range(4): os.fork()\ntime.sleep(99)",
             {"processes": 10, "memory_bytes": 2**34},  # forks share pages, each counts them
-            "more than 10 processes",
+            "more than 10 processes|Resource temporarily unavailable",  # the watch, or the kernel
         ),
         ("open('/tmp/x', 'wb').write(bytes(2**21))", {"file_bytes": 2**20}, "File too large"),
         ("open('/tmp/x', 'wb').write(bytes(2**22))", {"temporary_bytes": 2**21}, "No space left"),
@@ -207,7 +208,7 @@ def test_a_limit_holds(sandbox: Sandbox, code: str, limits: dict[str, int], reas
     seen = run(sandbox, code, replace(LIMITS, **limits))
     assert seen.fault is not None
     assert seen.fault.blame == "submission"
-    assert reason in seen.fault.reason + seen.printed
+    assert re.search(reason, seen.fault.reason + seen.printed)
 
 
 def test_endless_output_is_cut(sandbox: Sandbox) -> None:
