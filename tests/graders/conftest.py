@@ -59,10 +59,15 @@ MakeGrade = Callable[..., Grade]
 
 
 def _open(level: Level) -> Iterator[Sandbox]:
-    """A real sandbox; without one its tests skip, or fail where the environment insists."""
+    """A real sandbox; without one its tests skip.
+
+    Where the environment insists, they fail for want of the stronger level: a kernel may be too old
+    for the weaker one.
+    """
+    insists = level == "bubblewrap" and os.environ.get("GRADEBENCH_REQUIRE_SANDBOX") == "1"
     with open_sandbox(level=level) as found:
         if not found.holds:
-            if os.environ.get("GRADEBENCH_REQUIRE_SANDBOX") == "1":
+            if insists:
                 pytest.fail(f"no sandbox: {found.reason}")
             pytest.skip(f"no sandbox: {found.reason}")
         yield found
