@@ -9,10 +9,9 @@ from pathlib import Path
 from threading import Event
 
 from graders.errors import SubmissionError, UnsupportedError
-from graders.exam import Exam
+from graders.examination import Examination
 from graders.grade import Grade
 from graders.store import Store
-from graders.submissions import open_submission
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,12 @@ class Graded:
 
 
 def grade_all(
-    exam: Exam, sources: Sequence[Path], store: Store, *, jobs: int = 1, regrade: bool = False
+    exam: Examination,
+    sources: Sequence[Path],
+    store: Store,
+    *,
+    jobs: int = 1,
+    regrade: bool = False,
 ) -> Generator[Graded]:
     """Grade every submission and yield each grade, as they finish, once it is on disk.
 
@@ -51,14 +55,14 @@ def grade_all(
 
 
 def _grade_one(
-    exam: Exam,
+    exam: Examination,
     source: Path,
     name: str,
     earlier: Mapping[tuple[str, str], Grade],
     cancel: Event,
 ) -> tuple[str, Graded]:
     try:
-        with open_submission(source, within=exam.sandbox.spool) as submission:
+        with exam.open(source) as submission:
             key = _key(exam, submission.digest)
             known = earlier.get((name, key))
             if known is not None and known.verdict != "ungraded":
@@ -73,7 +77,7 @@ def _grade_one(
         return "", Graded(exam.refuse(source, name, "ungraded", reason), reused=False)
 
 
-def _key(exam: Exam, digest: str) -> str:
+def _key(exam: Examination, digest: str) -> str:
     """Return what a grade depends on, hashed: the contents and the conditions."""
     what = json.dumps([digest, exam.conditions.model_dump()], sort_keys=True)
     return hashlib.sha256(what.encode()).hexdigest()

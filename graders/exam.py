@@ -1,13 +1,11 @@
-"""One run's exam: what every submission is asked, by whom it is judged, and the grading of one."""
+"""The exam of a model: test examples in secret order, and a judge with a reference model."""
 
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
 from threading import Event
-from typing import Literal
 
 import numpy as np
 import torch
@@ -16,20 +14,20 @@ from torch import Tensor
 
 from graders.errors import SubmissionError
 from graders.evidence import reference_answers
+from graders.examination import Examination, Examined
+from graders.grade import Check, Conditions
+from graders.judge import Judge
 from graders.placing import put_into
-from graders.grade import Check, Conditions, Grade
-from graders.judge import Judge, Ruling, rule
-from graders.names import one_line, plain_stem, printable
 from graders.questions import Questions
 from graders.rubric import Rubric
 from graders.sandbox import Fault, Limits, Observation, Sandbox, observe
-from graders.submissions import Submission
+from graders.submissions import CODE, Submission
 from reference_models import ModelCard
 from reference_models.data import Dataset, InputScale
 
 
 @dataclass(frozen=True)
-class Exam:
+class Exam(Examination):
     """The same for every submission of a run: model card, rubric, data, sandbox and limits."""
 
     card: ModelCard
@@ -47,7 +45,8 @@ class Exam:
             source=self.data.source,
             dataset=self.data.title,
             data_key=self.data.key,
-            test_samples=len(self.data.test),
+            test_samples=len(self.questions),
+            examples=self.questions.examples,
             sandbox=self.sandbox.level,
             gradebench=version("gradebench"),
             torch=torch.__version__,
@@ -55,13 +54,17 @@ class Exam:
             limits=self.limits.as_dict(),
         )
 
-    def grade(self, submission: Submission, name: str, cancel: Event | None = None) -> Grade:
-        """Run and judge an opened submission; whatever it does ends in a verdict.
+    @property
+    def code(self) -> str:
+        """The file that builds the model."""
+        return CODE
 
-        Setting `cancel` from another thread ends it at once, ungraded.
-        """
-        if not self.sandbox.holds:
-            return self._grade(submission, name, Ruling("ungraded", None, self.sandbox.reason))
+    @cached_property
+    def questions(self) -> Questions:
+        """What every submission is asked."""
+        return Questions.of(self.card, self.data)
+
+    def _examine(self, submission: Submission, cancel: Event | None) -> Examined:
         order = _secret_order(len(self.questions))
         seen = observe(
             self.sandbox,
@@ -73,35 +76,13 @@ class Exam:
             cancel,
         )
         if seen.fault and seen.fault.blame == "machine":
-            return self._grade(submission, name, Ruling("ungraded", None, seen.fault.reason), seen)
+            return Examined((), seen.fault, seen.printed, seen.seconds)
         seen, found = self._understood(submission, seen, order)
         checks = Judge(self.card, self.data, seen).judge(self.rubric)
-        ruling = rule(self.rubric, checks)
-        if seen.fault:
-            ruling = replace(ruling, reason=seen.fault.reason)
-        return self._grade(submission, name, ruling, seen, checks, found)
+        return Examined(checks, seen.fault, seen.printed, seen.seconds, found=found)
 
-    def refuse(
-        self, source: Path, name: str, verdict: Literal["failed", "ungraded"], reason: str
-    ) -> Grade:
-        """Return the grade of a submission that could not be opened or run, and why."""
-        failed = verdict == "failed"
-        return Grade(
-            name=name,
-            student=one_line(plain_stem(source)),
-            verdict=verdict,
-            score=0.0 if failed else None,
-            most=self.rubric.points,
-            reason=one_line(reason),
-            checks=Judge(self.card, self.data, Observation()).judge(self.rubric) if failed else (),
-            conditions=self.conditions,
-            digest="",
-        )
-
-    @cached_property
-    def questions(self) -> Questions:
-        """What every submission is asked."""
-        return Questions.of(self.card, self.data)
+    def _nothing(self) -> tuple[Check, ...]:
+        return Judge(self.card, self.data, Observation()).judge(self.rubric)
 
     def _asked(self, submission: Submission, order: Tensor) -> Iterable[NDArray[np.float32]]:
         """Return the questions in secret order, scaled as the submission expects them.
@@ -144,30 +125,6 @@ class Exam:
             return seen
         answers = self.questions.as_answers(seen.answers[order.argsort().numpy()])
         return replace(seen, answers=answers)
-
-    def _grade(
-        self,
-        submission: Submission,
-        name: str,
-        ruling: Ruling,
-        seen: Observation | None = None,
-        checks: tuple[Check, ...] = (),
-        found: str = "",
-    ) -> Grade:
-        return Grade(
-            name=name,
-            student=submission.student,
-            verdict=ruling.verdict,
-            score=ruling.score,
-            most=self.rubric.points,
-            reason=one_line(ruling.reason),
-            checks=checks,
-            conditions=self.conditions,
-            digest=submission.digest,
-            found=found or str(submission.found),
-            printed=printable(seen.printed) if seen else "",
-            seconds=round(seen.seconds, 3) if seen else 0.0,
-        )
 
 
 def _secret_order(count: int) -> Tensor:

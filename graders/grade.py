@@ -33,7 +33,10 @@ class Check(_Record):
 
 
 class Conditions(_Record):
-    """What a submission was judged with: enough to judge it the same way again."""
+    """What a submission was judged with: enough to judge it the same way again.
+
+    `examples` is the word for what `test_samples` counts.
+    """
 
     assignment: str
     rubric: str
@@ -41,11 +44,18 @@ class Conditions(_Record):
     dataset: str
     data_key: str
     test_samples: int
+    examples: str = "images"
     sandbox: str
     gradebench: str
     torch: str
     device: str
     limits: dict[str, float]
+
+    @property
+    def test(self) -> str:
+        """What was asked, in words: `10,000 images of MNIST (real data)`."""
+        asked = f"{self.test_samples:,} {self.examples} of {self.dataset}"
+        return asked if self.examples == "calls" else f"{asked} ({self.source} data)"
 
     def compares_with(self, other: "Conditions") -> bool:
         """Whether grades of both may stand in one table: the same questions, the same scale."""
@@ -57,6 +67,7 @@ class Grade(_Record):
     """A judged submission. `ungraded` is never zero: `score` is None and `reason` says why.
 
     `found` says which of its files were read, as what, and which were not.
+    `seed` is what it was asked was drawn from, where that was drawn at random.
     """
 
     name: str
@@ -71,3 +82,4 @@ class Grade(_Record):
     found: str = ""
     printed: str = ""
     seconds: float = 0.0
+    seed: int | None = None

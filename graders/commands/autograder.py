@@ -51,15 +51,16 @@ def autograder(
     """Write the zip file to upload as a Gradescope assignment's autograder."""
     from graders.export.autograder import Autograder
     from graders.export.files import write_bytes
+    from reference_models import ModelCard
 
-    card = find_gradable(assignment)
-    path = rubric_path(rubric, card)
-    title = read_rubric(path, card, data).title
+    part = find_gradable(assignment)
+    path = rubric_path(rubric, part)
+    title = read_rubric(path, part, data).title
     grader = Autograder(
-        assignment=card.id,
-        dataset=card.dataset,
+        assignment=part.id,
+        dataset=part.dataset if isinstance(part, ModelCard) else "",
         rubric=path.read_bytes(),
-        data=data,
+        data=data if isinstance(part, ModelCard) else "embedded",
         timeout=timeout,
         version=version("gradebench"),
         wheel=wheel,

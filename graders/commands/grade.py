@@ -16,7 +16,7 @@ from graders.commands.parts import find_gradable, read_rubric, rubric_path
 
 if TYPE_CHECKING:
     from graders.classroom import Graded
-    from graders.exam import Exam
+    from graders.examination import Examination
 
 _UNGRADED = 1
 _COLOURS = {"passed": "green", "partial": "yellow", "failed": "red", "ungraded": "magenta"}
@@ -94,7 +94,8 @@ def _run(request: Request) -> int:
     exam = _prepare(request)
     click.echo(_heading(exam))
     verdicts = set()
-    with exam.sandbox, open_store(request.out, exam.card.id) as store, _interruptible():
+    assignment = exam.conditions.assignment
+    with exam.sandbox, open_store(request.out, assignment) as store, _interruptible():
         grades = grade_all(
             exam, request.submissions, store, jobs=request.jobs, regrade=request.regrade
         )
@@ -123,19 +124,26 @@ def _insist_on_submissions(sources: tuple[Path, ...]) -> None:
         raise SubmissionError(f"{sources[0]} is an empty folder: there is nothing to grade")
 
 
-def _prepare(request: Request) -> "Exam":
+def _prepare(request: Request) -> "Examination":
     """Look up and load all that a run needs, so that a wrong call ends before anything runs."""
     from graders.exam import Exam
+    from graders.function_exam import FunctionExam
     from graders.sandbox import Limits, open_sandbox
+    from reference_models import ModelCard
     from reference_models.data import data_root, load_dataset
 
-    card = find_gradable(request.assignment)
-    rubric = read_rubric(rubric_path(request.rubric, card), card, request.data)
+    part = find_gradable(request.assignment)
+    rubric = read_rubric(rubric_path(request.rubric, part), part, request.data)
     root = request.data_root or data_root()
-    data = load_dataset(card.dataset, request.data, root, download=request.download)
+    limits = Limits(wall_seconds=request.timeout)
+    if not isinstance(part, ModelCard):
+        _make_folder(request.out)
+        sandbox = open_sandbox(_secret_paths(request, root), request.sandbox)
+        return FunctionExam(part, rubric, sandbox, limits)
+    data = load_dataset(part.dataset, request.data, root, download=request.download)
     _make_folder(request.out)
     sandbox = open_sandbox(_secret_paths(request, root), request.sandbox)
-    return Exam(card, rubric, data, sandbox, Limits(wall_seconds=request.timeout))
+    return Exam(part, rubric, data, sandbox, limits)
 
 
 def _make_folder(out: Path) -> None:
@@ -150,12 +158,9 @@ def _make_folder(out: Path) -> None:
         raise StoreError(f"cannot write results to {out}: {error.strerror}") from error
 
 
-def _heading(exam: "Exam") -> str:
+def _heading(exam: "Examination") -> str:
     judged = exam.conditions
-    return (
-        f"{judged.assignment} on {judged.test_samples} test images of {judged.dataset} "
-        f"({judged.source} data)\nSandbox: {judged.sandbox}\n"
-    )
+    return f"{judged.assignment} on {judged.test}\nSandbox: {judged.sandbox}\n"
 
 
 def _secret_paths(request: Request, data: Path) -> list[Path]:

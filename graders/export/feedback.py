@@ -25,7 +25,7 @@ def summary(grade: Grade) -> str:
     lines = [
         *_outcome(grade, grade.score),
         *([grade.found] if grade.found else []),
-        f"The test: {judged.test_samples:,} images, {judged.dataset} ({judged.source} data).",
+        f"The test: {judged.test}.",
         f"How your code was run: {judged.sandbox}.",
     ]
     return printable("\n".join(lines))

@@ -28,6 +28,7 @@ def results(grade: Grade) -> Json:
             "reason": printable(grade.reason),
             "found": printable(grade.found),
             "digest": grade.digest,
+            "seed": grade.seed,
             "conditions": grade.conditions.model_dump(),
             "printed": printable(grade.printed),
         },

@@ -60,14 +60,16 @@ class Found:
         return f"{read} {word}: {_listed(self.unused)}." if self.unused else read
 
 
-def find(folder: Path, said: Manifest) -> Found:
+def find(folder: Path, said: Manifest, code: str = CODE) -> Found:
     """Decide what the files in `folder` are; a notebook's code is written beside it as `model.py`.
+
+    A file called `code` is looked at before all others.
 
     Raises SubmissionError where nothing, or more than one thing, could be meant, UnsupportedError
     where this machine lacks the package that reads it.
     """
     files = sorted(str(_relative(path, folder)) for path in folder.rglob("*") if path.is_file())
-    kind, name = _main_file(folder, said)
+    kind, name = _main_file(folder, said, code)
     _insist_on_packages(kind, name)
     if kind != "code":
         entry = EntryPoint(module=name, kind=kind)
@@ -81,11 +83,11 @@ def find(folder: Path, said: Manifest) -> Found:
     if weights:
         read.append(f"{one_line(weights)} (weights)")
     entry = EntryPoint(module=module, builder=said.builder, weights=weights)
-    code = {each for each in files if _suffix(each) == ".py"}
-    return Found(entry, tuple(read), _unused(files, {name, weights or "", *code}))
+    beside = {each for each in files if _suffix(each) == ".py"}
+    return Found(entry, tuple(read), _unused(files, {name, weights or "", *beside}))
 
 
-def _main_file(folder: Path, said: Manifest) -> tuple[Kind, str]:
+def _main_file(folder: Path, said: Manifest, code: str) -> tuple[Kind, str]:
     """Return the file that is judged and what it is: what the manifest names, else a guess."""
     if said.module is not None:
         return "code", _inside(folder, said.module, "module", (".py", _NOTEBOOK))
@@ -94,13 +96,13 @@ def _main_file(folder: Path, said: Manifest) -> tuple[Kind, str]:
         return _kind(folder / name), name
     if said.predictions is not None:
         return "predictions", _inside(folder, said.predictions, "predictions", _PREDICTIONS)
-    return _guess(folder, said)
+    return _guess(folder, said, code)
 
 
-def _guess(folder: Path, said: Manifest) -> tuple[Kind, str]:
+def _guess(folder: Path, said: Manifest, code: str) -> tuple[Kind, str]:
     """Look for the most telling thing first: code called as asked, then whole models, then less."""
-    if (folder / CODE).is_file():
-        return "code", CODE
+    if (folder / code).is_file():
+        return "code", code
     for suffixes, field, what in (
         (tuple(_MODELS), "model", "the model"),
         ((".py",), "module", "the model"),
@@ -114,7 +116,7 @@ def _guess(folder: Path, said: Manifest) -> tuple[Kind, str]:
         if found := _only(folder, suffixes, field, what):
             return _kind(folder / found), found
     inside = _listed([one_line(path.name) for path in sorted(folder.iterdir())])
-    raise SubmissionError(f"there is no {CODE}, and no other form of a model among: {inside}")
+    raise SubmissionError(f"there is no {code}, and no other form of a model among: {inside}")
 
 
 def _kind(path: Path) -> Kind:

@@ -41,11 +41,15 @@ class Submission:
 
 @contextmanager
 def open_submission(
-    source: Path, limits: ArchiveLimits | None = None, within: Path | None = None
+    source: Path,
+    limits: ArchiveLimits | None = None,
+    within: Path | None = None,
+    code: str = found.CODE,
 ) -> Iterator[Submission]:
     """Copy `source` (a folder, an archive or one file) to a private folder for the `with` block.
 
-    The folder is made `within` another, by default the machine's temporary one.
+    The folder is made `within` another, by default the machine's temporary one. `code` is what the
+    file to look at first is called.
     Raises SubmissionError when it is unsafe, too large, or holds nothing that can be judged, and
     UnsupportedError when it is of no form that this machine can read.
     """
@@ -53,7 +57,7 @@ def open_submission(
         folder = Path(private) / "submission"
         folder.mkdir()
         _collect(source, folder, limits or ArchiveLimits())
-        yield _describe(source, _unwrapped(folder))
+        yield _describe(source, _unwrapped(folder), code)
 
 
 def _collect(source: Path, folder: Path, limits: ArchiveLimits) -> None:
@@ -108,14 +112,14 @@ def _unwrapped(folder: Path) -> Path:
     return folder
 
 
-def _describe(source: Path, folder: Path) -> Submission:
+def _describe(source: Path, folder: Path, code: str) -> Submission:
     digest = _digest(folder)  # of what was sent: a notebook's module is written afterwards
     manifest = read_manifest(folder)
     return Submission(
         source=source,
         folder=folder,
         student=one_line(manifest.student or plain_stem(source)),
-        found=found.find(folder, manifest),
+        found=found.find(folder, manifest, code),
         input_scale=manifest.input_scale,
         digest=digest,
     )

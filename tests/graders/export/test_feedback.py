@@ -41,7 +41,7 @@ def test_the_summary_says_the_score_and_where_points_were_lost(make_grade: MakeG
     first, second, *rest = summary(make_grade()).splitlines()
     assert first == "30 of 60 points."
     assert second == "Points were lost on: Accuracy."
-    assert "500 images, digits" in rest[0]
+    assert "500 images of digits" in rest[0]
     assert "embedded data" in rest[0]
 
 

@@ -1,0 +1,87 @@
+"""Whether a rubric asks what can be asked: of a model its task, of a function its calls."""
+
+from dataclasses import dataclass
+
+from graders.errors import RubricError
+from graders.exercises import EXERCISES, Exercise, find_exercise
+from graders.questions import recipe_of
+from graders.rubric import CasesCriterion, Criterion, Rubric
+from reference_models import ModelCard, find_assignment, find_model
+from reference_models.bs6207 import Bags
+from reference_models.training import Reconstruction
+
+Part = ModelCard | Exercise
+"""What can be graded: a model, or a function."""
+
+_OF_BAGS = ("ucc_accuracy", "min_js", "clustering_accuracy")
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A field of a rubric that asks what cannot be asked; `path` is where it stands."""
+
+    path: tuple[str | int, ...]
+    reason: str
+
+
+def find_part(assignment: str) -> Part:
+    """Return what is graded under an id; a course's id alone ends in the list of its parts.
+
+    Raises RubricError, or UnknownIdError for an id that nobody knows.
+    """
+    exercise = find_exercise(assignment)
+    if exercise is not None:
+        return exercise
+    if "/" in assignment:
+        return find_model(assignment)
+    course = find_assignment(assignment)
+    functions = [each.id for each in EXERCISES if each.id.startswith(f"{course.id}/")]
+    models = [card.id for card in course.models if card.id not in functions]
+    parts = ", ".join([*models, *functions])
+    raise RubricError(f"'{assignment}' has several gradable parts, name one of: {parts}")
+
+
+def misfits(rubric: Rubric, part: Part) -> list[Misfit]:
+    """Return every criterion that cannot be asked of `part`."""
+    found = []
+    for number, criterion in enumerate(rubric.criterion):
+        field, reason = _misfit(criterion, part)
+        if reason:
+            found.append(Misfit(("criterion", number, field), reason))
+    return found
+
+
+def insist_on_fit(rubric: Rubric, part: Part) -> None:
+    """Raise RubricError, naming the first criterion that cannot be asked of `part`."""
+    for misfit in misfits(rubric, part):
+        number = misfit.path[1]
+        name = rubric.criterion[number].id if isinstance(number, int) else ""
+        raise RubricError(f"the rubric of {rubric.assignment}: '{name}': {misfit.reason}")
+
+
+def _misfit(criterion: Criterion, part: Part) -> tuple[str, str]:
+    """The field that does not fit, and why; an empty reason where all does."""
+    if isinstance(part, ModelCard):
+        return "metric", _of_model(criterion, part)
+    if not isinstance(criterion, CasesCriterion):
+        return "metric", f"{part.id} is a function: only 'cases' can be asked of it"
+    unknown = [group for group in criterion.groups if group not in part.groups]
+    if unknown:
+        there = ", ".join(f"'{group}'" for group in part.groups)
+        return "groups", f"no calls of {part.function} are called '{unknown[0]}'; there are {there}"
+    return "", ""
+
+
+def _of_model(criterion: Criterion, card: ModelCard) -> str:
+    recipe = recipe_of(card)
+    task = recipe.task if recipe else card.task
+    metric = criterion.metric
+    if metric == "cases":
+        return f"{card.id} is a model: 'cases' are asked of functions"
+    if metric == "accuracy" and not (task.counts_right and card.classes):
+        return f"the answers of {card.id} are neither right nor wrong"
+    if metric == "reconstruction_loss" and not isinstance(task, Reconstruction):
+        return f"{card.id} gives no images back"
+    if metric in _OF_BAGS and not isinstance(task, Bags):
+        return f"{card.id} counts no classes in bags"
+    return ""
