@@ -87,7 +87,8 @@ def _kernel(layer: Any, name: str, values: Tensor) -> Tensor:
             rows = values.reshape(height, width, channels, -1).permute(2, 0, 1, 3)
             values = rows.reshape(values.shape)
         return values.T
-    if name == "depthwise_kernel":  # (spatial, in, multiplier): torch groups by input channel
+    by_channel = isinstance(layer, keras.layers.DepthwiseConv1D | keras.layers.DepthwiseConv2D)
+    if by_channel or name == "depthwise_kernel":  # (spatial, in, multiplier): torch's groups
         *spatial, channels, multiplier = values.shape
         moved = values.movedim((-2, -1), (0, 1))
         return moved.reshape(channels * multiplier, 1, *spatial)
@@ -126,8 +127,8 @@ def _channels_last(layer: Any) -> bool:
 
 
 def _before(layer: Any) -> Any:
-    """Return the layer whose output `layer` gets; None for the input, or where it has several."""
-    source = getattr(layer, "input", None)
-    history = getattr(source, "_keras_history", None)  # the only place where Keras keeps it
-    operation = history.operation if history is not None else None
-    return operation if operation is not None and hasattr(operation, "output") else None
+    """Return the layer whose output `layer` gets; None for the images, or where it has several."""
+    history = getattr(layer.input, "_keras_history", None)  # the only place where Keras keeps it
+    if history is None or isinstance(history.operation, keras.layers.InputLayer):
+        return None
+    return history.operation

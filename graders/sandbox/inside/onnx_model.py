@@ -27,8 +27,11 @@ Array = NDArray[np.generic]
 
 _TO_CHANNELS_LAST = [0, 2, 3, 1]
 _KEEP_SHAPE = frozenset(
-    {"Relu", "LeakyRelu", "Elu", "Selu", "Gelu", "Sigmoid", "Tanh", "Clip", "Identity", "Dropout"}
+    {"Relu", "LeakyRelu", "Elu", "Selu", "Gelu", "Sigmoid", "Tanh", "Clip", "Dropout"}
+    | {"Identity", "Cast"}
 )
+_SAME_NUMBERS = frozenset({"Identity", "Cast", "Transpose"})
+_LAYERS = frozenset({"MatMul", "Gemm", "Conv", "ConvTranspose"})
 _FLATTEN = frozenset({"Flatten", "Reshape"})
 
 
@@ -176,8 +179,14 @@ class _State:
         yield tag, origin, torch.from_numpy(np.array(plain))
 
     def _follows_layer(self, node: Any) -> bool:
-        makers = [self._maker.get(name) for name in node.input]
-        return any(maker and maker.op_type in ("MatMul", "Conv") for maker in makers)
+        """Whether `node` works on what a layer without a bias came to, laid out anew or not."""
+        for name in node.input:
+            maker = self._maker.get(name)
+            while maker is not None and maker.op_type in _SAME_NUMBERS:
+                maker = self._maker.get(maker.input[0])
+            if maker is not None and maker.op_type in _LAYERS:
+                return True
+        return False
 
     def _flattened_channels(self, name: str) -> int | None:
         """Return the channels of the channels-last image that `name` is the flattened form of.

@@ -39,8 +39,13 @@ def _exported(file: Path) -> Subject:
     model = program.module()
     size, shape = _declared_input(program)
 
+    def run(images: Tensor) -> Tensor:
+        found = model(images)
+        first: Tensor = found[0] if isinstance(found, tuple | list) else found
+        return first
+
     def respond(images: Tensor) -> object:
-        return in_batches(model, arrange(images, shape), size)
+        return in_batches(run, arrange(images, shape), size)
 
     return Subject(list(module_state(program)), respond)
 
