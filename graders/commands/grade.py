@@ -74,7 +74,7 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--regrade", is_flag=True, help="Grade again what has a grade already.")
 def grade(**options: Any) -> None:
-    """Grade every SUBMISSION: a folder, a .py or a .zip file.
+    """Grade every SUBMISSION: a folder, an archive, code, weights, a whole model or predictions.
 
     Writes results.json for each, gradebook.csv, report.html and grades.db below --out. A stopped
     run goes on where it stopped.

@@ -6,6 +6,7 @@ import tarfile
 import warnings
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -403,3 +404,13 @@ def test_weights_of_another_network_are_counted_and_named(judge: Judge, tmp_path
     assert grade.verdict == "failed"
     assert grade.reason.startswith("its weights do not fit the assignment's network: no array of")
     assert next(one.measured for one in grade.checks if one.id == "parameters") == "7,850"
+
+
+@pytest.mark.parametrize("name", ["net.keras", "torch.onnx", "exported.pt2", "weights.pt"])
+def test_the_weaker_sandbox_lets_libraries_be_loaded_too(
+    landlock: Sandbox, exam: Exam, grades: Callable[[str], Grade], tmp_path: Path, name: str
+) -> None:
+    source = WITH_NETWORK[name](tmp_path / name)
+    with open_store(tmp_path, MODEL) as store:
+        (graded,) = grade_all(replace(exam, sandbox=landlock), [source], store)
+    assert graded.grade.checks == grades("folder").checks, graded.grade.reason

@@ -45,6 +45,12 @@ def test_the_summary_says_the_score_and_where_points_were_lost(make_grade: MakeG
     assert "embedded data" in rest[0]
 
 
+def test_what_was_read_is_told(make_grade: MakeGrade) -> None:
+    text = summary(make_grade(found="Read: net.ipynb (7 code cells). Ignored: a\x1b[31m.txt."))
+    assert "Read: net.ipynb (7 code cells). Ignored: a" in text
+    assert "\x1b" not in text
+
+
 def test_what_stopped_a_submission_is_told(make_grade: MakeGrade) -> None:
     grade = make_grade(score=0.0, verdict="failed", reason="it did not finish within 10 s")
     assert "What stopped your submission: it did not finish within 10 s." in summary(grade)
