@@ -44,6 +44,8 @@ def look(folder: Path, files: dict[str, bytes], said: Manifest | None = None) ->
         ({"net.ipynb": NOTEBOOK, "w.pt": STATE}, "code", "model.py"),
         ({"w.pth": STATE, "log.csv": b""}, "weights", "w.pth"),
         ({"w.safetensors": b""}, "weights", "w.safetensors"),
+        ({"w.pt": b"PK no zip"}, "weights", "w.pt"),
+        ({"w.pt": SCRIPTED[2:]}, "weights", "w.pt"),
         ({"net.pt": SCRIPTED}, "program", "net.pt"),
         ({"net.pth": EXPORTED}, "program", "net.pth"),
         ({"net.ts": b""}, "program", "net.ts"),
