@@ -6,6 +6,7 @@ from typing import NoReturn
 import click
 
 from graders.commands.autograder import autograder
+from graders.commands.check import check
 from graders.commands.doctor import doctor
 from graders.commands.evaluate import evaluate
 from graders.commands.export import export
@@ -13,6 +14,7 @@ from graders.commands.figures import figures
 from graders.commands.grade import grade
 from graders.commands.models import models
 from graders.commands.reproduce import reproduce
+from graders.commands.rubric import rubric
 from graders.commands.show import show
 from graders.commands.validate import validate
 
@@ -28,6 +30,7 @@ def cli() -> None:
 
 
 cli.add_command(autograder)
+cli.add_command(check)
 cli.add_command(doctor)
 cli.add_command(evaluate)
 cli.add_command(export)
@@ -35,6 +38,7 @@ cli.add_command(figures)
 cli.add_command(grade)
 cli.add_command(models)
 cli.add_command(reproduce)
+cli.add_command(rubric)
 cli.add_command(show)
 cli.add_command(validate)
 

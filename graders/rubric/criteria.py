@@ -1,6 +1,6 @@
 """What a rubric can ask: one table of fields for each metric."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -180,6 +180,11 @@ Criterion = Annotated[
     | CasesCriterion,
     Field(discriminator="metric"),
 ]
+
+FIELDS = frozenset(
+    name for table in get_args(get_args(Criterion)[0]) for name in table.model_fields
+)
+"""Every field that some criterion has."""
 
 
 def check_curve(

@@ -3,6 +3,7 @@
 import hashlib
 import tomllib
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -10,9 +11,11 @@ from pydantic_core import ErrorDetails
 
 from graders.errors import RubricError
 from graders.names import one_line
-from graders.rubric.rubric import Rubric
+from graders.rubric.criteria import FIELDS
+from graders.rubric.rubric import Late, Rubric
 from graders.toml_lines import line_of
 
+_FIELDS = sorted({*FIELDS, *Rubric.model_fields, *Late.model_fields})
 _BUNDLED = Path(__file__).parents[1] / "rubrics"
 
 
@@ -72,8 +75,16 @@ def _problems(error: ValidationError, text: str) -> tuple[Problem, ...]:
 def _problem(details: ErrorDetails, text: str) -> Problem:
     path = _path(details)
     field = ".".join(one_line(step) for step in path if isinstance(step, str)) or "rubric"
-    reason = one_line(details["msg"].removeprefix("Value error, "))
-    return Problem(line_of(text, path), field, reason)
+    return Problem(line_of(text, path), field, _reason(details))
+
+
+def _reason(details: ErrorDetails) -> str:
+    if details["type"] == "extra_forbidden":
+        near = get_close_matches(str(details["loc"][-1]), _FIELDS, n=1)
+        return f"there is no such field; did you mean '{near[0]}'?" if near else "no such field"
+    if details["type"] == "missing":
+        return "this field is missing"
+    return one_line(details["msg"].removeprefix("Value error, "))
 
 
 def _path(problem: ErrorDetails) -> tuple[str | int, ...]:

@@ -1,0 +1,69 @@
+"""All that is wrong with a rubric's file at once, for whoever writes it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from graders.parts import Part, find_part, misfits
+from graders.rubric import InvalidRubricError, MeasuredCriterion, Problem, Rubric, load_rubric
+from graders.toml_lines import line_of
+from reference_models import GradebenchError, ModelCard
+
+_SOURCES = ("embedded", "real")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A rubric that was read, or the problems why not; `notes` are what its author may not mean."""
+
+    rubric: Rubric | None = None
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def proofread(path: Path) -> Proof:
+    """Read a rubric and look for everything that is wrong with it.
+
+    Raises RubricError for a file that is not there, or no TOML.
+    """
+    try:
+        rubric = load_rubric(path)
+    except InvalidRubricError as error:
+        return Proof(problems=error.problems)
+    text = path.read_text("utf-8")
+    try:
+        part = find_part(rubric.assignment)
+    except GradebenchError as error:
+        return Proof(problems=(_problem(text, ("assignment",), str(error)),))
+    found = tuple(_problem(text, each.path, each.reason) for each in misfits(rubric, part))
+    return Proof(problems=found) if found else Proof(rubric, notes=tuple(_notes(rubric, part)))
+
+
+def _problem(text: str, path: tuple[str | int, ...], reason: str) -> Problem:
+    field = ".".join(step for step in path if isinstance(step, str))
+    return Problem(line_of(text, path), field, reason)
+
+
+def _notes(rubric: Rubric, part: Part) -> list[str]:
+    notes = []
+    for source in _SOURCES:
+        lacking = [
+            one.id
+            for one in rubric.criterion
+            if isinstance(one, MeasuredCriterion) and source not in one.curve
+        ]
+        if lacking:
+            notes.append(f"not for --data {source}: {', '.join(lacking)} has no curve.{source}")
+    if isinstance(part, ModelCard):
+        notes += _surprising_bounds(rubric, part)
+    return notes
+
+
+def _surprising_bounds(rubric: Rubric, card: ModelCard) -> list[str]:
+    """What the assignment's own network would not meet."""
+    return [
+        f"'{one.id}': {card.id} itself has {card.parameters:,} parameters, not {expected}"
+        for one in rubric.criterion
+        if one.metric == "parameters"
+        for expected, held in [one.verdict(card.parameters)]
+        if not held
+    ]
