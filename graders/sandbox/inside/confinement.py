@@ -18,6 +18,8 @@ SPOOL = "/spool"
 """Where bubblewrap shows the folder that all submissions' copies are in."""
 SUBMISSION = "/submission"
 
+_BLOCK_BYTES = 4096
+"""What a file counts at least: its name and its inode take memory, too."""
 _FLAGS = system.NO_SETUID | system.NO_DEVICES
 
 READ_DIRECTORY, READ = 8, 4 | 8 | 1
@@ -27,7 +29,8 @@ _WRITE = _EVERY_RIGHT & ~(1 | 64 | 512 | 1024 | 2048 | 1 << 15)
 _FILE_RIGHTS = 2 | 4
 _TCP = 3
 _ABSTRACT_SOCKETS_AND_SIGNALS = 3
-_HARMLESS_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/dev/full")
+_HARMLESS_DEVICES = ("/dev/null", "/dev/urandom", "/dev/random", "/dev/full")
+"""Not `/dev/zero`: mapped, it is memory that no limit counts."""
 
 
 def own_namespaces() -> None:
@@ -50,9 +53,11 @@ def private_files(name: str, limits: dict[str, float]) -> None:
     system.mount("none", SUBMISSION, None, read_only)
     for covered in (SPOOL, "/proc"):
         system.mount("tmpfs", covered, "tmpfs", _FLAGS | system.READ_ONLY, "size=4k,mode=555")
+    system.mount("/dev/null", "/dev/zero", None, system.BIND)  # mapped: memory that nobody counts
     size = int(limits["temporary_bytes"])
+    options = f"size={size},nr_inodes={size // _BLOCK_BYTES},mode=1777"
     for place in ("/tmp", "/dev/shm"):  # noqa: S108 - both are this child's own from here on
-        system.mount("tmpfs", place, "tmpfs", _FLAGS, f"size={size},mode=1777")
+        system.mount("tmpfs", place, "tmpfs", _FLAGS, options)
     os.chdir("/tmp")  # noqa: S108
 
 
