@@ -1,8 +1,7 @@
 """What the tests of the top floor share: a sandbox, an exam, and small submissions."""
 
-import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import pytest
 from graders.exam import Exam
 from graders.grade import Check, Conditions, Grade
 from graders.rubric import bundled_rubric, load_rubric
-from graders.sandbox import LEVELS, Level, Limits, Sandbox, open_sandbox
+from graders.sandbox import LEVELS, Limits, Sandbox
 from reference_models import find_model
 from reference_models.data import load_dataset
 
@@ -56,33 +55,6 @@ CHECK = Check(
 
 Write = Callable[[str], Path]
 MakeGrade = Callable[..., Grade]
-
-
-def _open(level: Level) -> Iterator[Sandbox]:
-    """A real sandbox; without one its tests skip.
-
-    Where the environment insists, they fail for want of the stronger level: a kernel may be too old
-    for the weaker one.
-    """
-    insists = level == "bubblewrap" and os.environ.get("GRADEBENCH_REQUIRE_SANDBOX") == "1"
-    with open_sandbox(level=level) as found:
-        if not found.holds:
-            if insists:
-                pytest.fail(f"no sandbox: {found.reason}")
-            pytest.skip(f"no sandbox: {found.reason}")
-        yield found
-
-
-@pytest.fixture(scope="session")
-def bubblewrap() -> Iterator[Sandbox]:
-    """The stronger level."""
-    yield from _open("bubblewrap")
-
-
-@pytest.fixture(scope="session")
-def landlock() -> Iterator[Sandbox]:
-    """The weaker level."""
-    yield from _open("landlock")
 
 
 @pytest.fixture(scope="session")

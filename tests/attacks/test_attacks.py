@@ -1,0 +1,41 @@
+"""Every attack came to its verdict, and looking from outside no harm was done."""
+
+from dataclasses import replace
+
+import pytest
+
+from .attack import Attack
+from .conftest import Aftermath
+from .table import ATTACKS
+
+
+@pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
+def test_an_attack_comes_to_nothing(aftermath: Aftermath, attack: Attack) -> None:
+    if aftermath.level not in attack.levels:
+        pytest.skip(f"harms nobody at the level {aftermath.level}")
+    grade = aftermath.grades[attack.name]
+    seen = (grade.verdict, grade.score, grade.reason, grade.printed[-3000:])
+    assert grade.verdict == attack.verdict, seen
+    assert attack.score in (None, grade.score), seen
+    assert attack.reason in grade.reason, seen
+    assert attack.tried in grade.printed, seen
+    attack.harmless(aftermath.world, grade)
+
+
+def test_the_world_is_unharmed(aftermath: Aftermath) -> None:
+    aftermath.world.insist_it_is_unharmed()
+
+
+def test_no_secret_got_out(aftermath: Aftermath) -> None:
+    told = "".join(grade.model_dump_json() for grade in aftermath.grades.values())
+    assert not [token for token in aftermath.world.tokens if token in told]
+
+
+def test_no_process_descriptor_mount_thread_or_folder_is_left(aftermath: Aftermath) -> None:
+    before, after = aftermath.before, aftermath.after
+    assert after.children <= before.children
+    assert replace(after, children=before.children) == before
+
+
+def test_the_same_nursery_serves_all(aftermath: Aftermath) -> None:
+    assert aftermath.world.told["nursery"] == aftermath.world.sandbox._nursery._program.pid
