@@ -7,8 +7,9 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -414,3 +415,64 @@ def test_the_weaker_sandbox_lets_libraries_be_loaded_too(
     with open_store(tmp_path, MODEL) as store:
         (graded,) = grade_all(replace(exam, sandbox=landlock), [source], store)
     assert graded.grade.checks == grades("folder").checks, graded.grade.reason
+
+
+def mutated(data: bytes, draw: Random) -> bytes:
+    """`data` with one to four things done to it: bytes changed, cut, doubled, moved or put in."""
+    found = bytearray(data)
+    for _ in range(draw.randint(1, 4)):
+        place = draw.randrange(len(found) + 1)
+        some = slice(place, place + draw.choice((1, 4, 64, 4096)))
+        match draw.randrange(6):
+            case 0:
+                found[some] = draw.randbytes(len(found[some]))
+            case 1:
+                del found[some]
+            case 2:
+                del found[place:]
+            case 3:
+                found[some] = found[some] * 2
+            case 4:
+                found[place:place] = draw.randbytes(8)
+            case _:
+                found[some] = bytes(len(found[some]))
+    return bytes(found)
+
+
+def in_words(data: Dataset, path: Path) -> Path:
+    np.savetxt(path, answers(data).argmax(1), fmt="%d")
+    return path
+
+
+def in_numbers(data: Dataset, path: Path) -> Path:
+    np.save(path, answers(data))
+    return path
+
+
+MUTATIONS = int(os.environ.get("GRADEBENCH_MUTATIONS", "1"))
+"""How many mutated files of each form are graded; the same number draws the same files."""
+
+
+@pytest.mark.parametrize("name", [*list(WITH_NETWORK)[1:], "rows.npy", "rows.csv"])
+def test_a_damaged_file_gets_an_honest_grade_or_a_clear_reason(
+    exam: Exam, data: Dataset, tmp_path: Path, name: str
+) -> None:
+    predictions = {"rows.npy": in_numbers, "rows.csv": in_words}
+    make = partial(predictions[name], data) if name in predictions else WITH_NETWORK[name]
+    (tmp_path / "whole").mkdir()
+    whole = make(tmp_path / "whole" / name).read_bytes()
+    hasty = replace(exam, limits=replace(exam.limits, wall_seconds=20))
+    before = set(exam.sandbox.spool.iterdir())
+    for number in range(MUTATIONS):
+        source = tmp_path / f"{number}-{name}"
+        source.write_bytes(mutated(whole, Random(f"{name} {number}")))  # noqa: S311 (replayable)
+        with open_store(tmp_path, MODEL) as store:
+            (graded,) = grade_all(hasty, [source], store)
+        grade = graded.grade
+        told = f"{source.name}: {grade.verdict}: {grade.reason}"
+        assert grade.verdict != "ungraded", told
+        assert grade.reason or grade.verdict == "passed", told
+        assert len(grade.reason.splitlines()) <= 1, told
+        assert "Traceback" not in grade.reason, told
+        source.unlink()
+    assert set(exam.sandbox.spool.iterdir()) == before
