@@ -71,7 +71,7 @@ def _log() -> tuple[ReportedFigure, ...]:
 
 _NEEDS_A_GPU = (
     "What is not measured waits for a GPU: a step is 0.8 TFLOP with the decoder and 0.13 without, "
-    "on two cores days and hours for the 2,000; `bs6207/ucc-cpu` is what they can do."
+    "2,000 of them some seven hours and one on two cores; `bs6207/ucc-cpu` is a shorter training."
 )
 
 _JOINT = paper(1, 0.5)
