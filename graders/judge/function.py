@@ -57,16 +57,31 @@ class FunctionJudge:
         ]
         return found + [False] * (len(self._cases) - len(found))
 
-    @cached_property
-    def _diagnosis(self) -> Diagnosis | None:
-        """The known mistake that every answer shows, if there is one."""
-        return next((one for one in self._exercise.diagnoses if self._shows(one)), None)
+    def _diagnosis(self, wrong: Sequence[int]) -> Diagnosis | None:
+        """The known mistake behind the `wrong` calls: surest where it explains every answer.
 
-    def _shows(self, diagnosis: Diagnosis) -> bool:
+        With several mistakes in one function, each may be alone in the calls of one group.
+        """
+        groups = dict.fromkeys(self._cases[number].group for number in wrong)
+        sets = [range(len(self._cases)), *map(self._calls_of, groups)]
+        return next(
+            (
+                one
+                for numbers in sets
+                for one in self._exercise.diagnoses
+                if self._shows(one, numbers) and any(self._explains(one, each) for each in wrong)
+            ),
+            None,
+        )
+
+    def _calls_of(self, group: str) -> list[int]:
+        return [number for number, case in enumerate(self._cases) if case.group == group]
+
+    def _shows(self, diagnosis: Diagnosis, numbers: Sequence[int]) -> bool:
         """Whether all answers are those of a function with that mistake, and some are wrong."""
-        shown = [self._explains(diagnosis, number) for number in range(len(self._answers))]
-        telling = any(one and not right for one, right in zip(shown, self._right, strict=False))
-        return telling and False not in shown
+        shown = {number: self._explains(diagnosis, number) for number in numbers}
+        telling = any(shown[number] and not self._right[number] for number in numbers)
+        return telling and False not in shown.values()
 
     def _explains(self, diagnosis: Diagnosis, number: int) -> bool | None:
         """Whether that mistake gives the answer to a call; None where nobody knows."""
@@ -84,9 +99,8 @@ class FunctionJudge:
         return f"{self._explanation(wrong)} {self._where(chosen, wrong)}"
 
     def _explanation(self, wrong: list[int]) -> str:
-        for number in wrong:
-            if self._diagnosis and self._explains(self._diagnosis, number):
-                return self._diagnosis.advice
+        if known := self._diagnosis(wrong):
+            return known.advice
         first = wrong[0]
         if first >= len(self._answers):
             return _UNANSWERED

@@ -148,3 +148,18 @@ def test_a_curve_says_what_a_share_is_worth() -> None:
     plain, curved = judged(convolution(), half, {}, {"id": "curved", **one})
     assert plain.points == pytest.approx(10 * 14 / 18, abs=0.01)
     assert curved.points == pytest.approx(10 * (14 / 18 - 0.5) / 0.5, abs=0.01)
+
+
+def test_of_two_mistakes_the_one_alone_in_a_group_of_calls_is_named() -> None:
+    exercise = convolution()
+    cases = exercise.draw(1)
+    early = next(one for one in exercise.diagnoses if "one too early" in one.advice)
+    answers = [
+        early.mistake(*case.arguments) if case.group == "square kernels" else "IndexError"
+        for case in cases
+    ]
+    given = ["" if each is None else each for each in answers]
+    rubric = load_rubric(bundled_rubric("cs7cs4/convolution"))
+    checks = FunctionJudge(exercise, cases, given).judge(rubric)
+    assert checks[0].advice.startswith(early.advice)
+    assert "it stopped: IndexError" in checks[1].advice
