@@ -29,3 +29,7 @@ class RosterError(GradebenchError):
 
 class ExportError(GradebenchError):
     """An export that cannot be made of what was given."""
+
+
+class LatenessError(GradebenchError):
+    """A deadline or a table of times that cannot be read, or that lacks a submission."""

@@ -17,6 +17,8 @@ from graders.commands.parts import find_gradable, read_rubric, rubric_path
 if TYPE_CHECKING:
     from graders.classroom import Graded
     from graders.examination import Examination
+    from graders.lateness import Lateness
+    from graders.rubric import Rubric
 
 _UNGRADED = 1
 _COLOURS = {"passed": "green", "partial": "yellow", "failed": "red", "ungraded": "magenta"}
@@ -38,6 +40,8 @@ class Request:
     timeout: int
     sandbox: Literal["auto", "bubblewrap", "landlock"]
     regrade: bool
+    deadline: str | None
+    submitted: Path | None
 
 
 _PATH = click.Path(path_type=Path)
@@ -73,6 +77,13 @@ _PATH = click.Path(path_type=Path)
     help="The weakest isolation to accept; auto takes the strongest that holds here.",
 )
 @click.option("--regrade", is_flag=True, help="Grade again what has a grade already.")
+@click.option("--deadline", metavar="TIME", help="When it was due: 2026-11-20T23:59+01:00.")
+@click.option(
+    "--submitted",
+    type=_PATH,
+    metavar="FILE",
+    help="CSV table submission,submitted: when each came in.",
+)
 def grade(**options: Any) -> None:
     """Grade every SUBMISSION: a folder, an archive, code, weights, a whole model or predictions.
 
@@ -91,13 +102,18 @@ def _run(request: Request) -> int:
     from graders.store import open_store
 
     _insist_on_submissions(request.submissions)
-    exam = _prepare(request)
+    exam, lateness = _prepare(request)
     click.echo(_heading(exam))
     verdicts = set()
     assignment = exam.conditions.assignment
     with exam.sandbox, open_store(request.out, assignment) as store, _interruptible():
         grades = grade_all(
-            exam, request.submissions, store, jobs=request.jobs, regrade=request.regrade
+            exam,
+            request.submissions,
+            store,
+            jobs=request.jobs,
+            regrade=request.regrade,
+            lateness=lateness,
         )
         try:
             with closing(grades):
@@ -124,7 +140,7 @@ def _insist_on_submissions(sources: tuple[Path, ...]) -> None:
         raise SubmissionError(f"{sources[0]} is an empty folder: there is nothing to grade")
 
 
-def _prepare(request: Request) -> "Examination":
+def _prepare(request: Request) -> "tuple[Examination, Lateness | None]":
     """Look up and load all that a run needs, so that a wrong call ends before anything runs."""
     from graders.exam import Exam
     from graders.function_exam import FunctionExam
@@ -134,16 +150,31 @@ def _prepare(request: Request) -> "Examination":
 
     part = find_gradable(request.assignment)
     rubric = read_rubric(rubric_path(request.rubric, part), part, request.data)
+    lateness = _lateness(request, rubric)
     root = request.data_root or data_root()
     limits = Limits(wall_seconds=request.timeout)
     if not isinstance(part, ModelCard):
         _make_folder(request.out)
         sandbox = open_sandbox(_secret_paths(request, root), request.sandbox)
-        return FunctionExam(part, rubric, sandbox, limits)
+        return FunctionExam(part, rubric, sandbox, limits), lateness
     data = load_dataset(part.dataset, request.data, root, download=request.download)
     _make_folder(request.out)
     sandbox = open_sandbox(_secret_paths(request, root), request.sandbox)
-    return Exam(part, rubric, data, sandbox, limits)
+    return Exam(part, rubric, data, sandbox, limits), lateness
+
+
+def _lateness(request: Request, rubric: "Rubric") -> "Lateness | None":
+    """Read the deadline and the times, if they are given: both, or neither."""
+    from graders.errors import LatenessError
+    from graders.lateness import read_lateness
+
+    if request.deadline is None and request.submitted is None:
+        return None
+    if request.deadline is None or request.submitted is None:
+        raise LatenessError("give --deadline and --submitted together")
+    lateness = read_lateness(request.deadline, request.submitted, rubric)
+    lateness.insist_on_all(request.submissions)
+    return lateness
 
 
 def _make_folder(out: Path) -> None:

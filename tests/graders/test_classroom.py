@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from graders.classroom import grade_all
 from graders.exam import Exam
-from graders.rubric import bundled_rubric, load_rubric
+from graders.lateness import Lateness
+from graders.rubric import Late, bundled_rubric, load_rubric
 from graders.sandbox import Limits, Sandbox
 from graders.store import open_store
 from reference_models import find_model
@@ -104,3 +106,19 @@ def test_a_grader_that_breaks_blames_no_student(
     assert graded.grade.verdict == "ungraded"
     assert graded.grade.score is None
     assert graded.grade.reason == "the grader itself broke: ZeroDivisionError: a bug"
+
+
+def test_lateness_is_part_of_what_a_grade_depends_on(
+    exam: Exam, tmp_path: Path, write: Callable[[str], Path]
+) -> None:
+    source = write("x = 1")
+    due = datetime(2026, 11, 20, tzinfo=UTC)
+    terms = Late(points_per_day=1)
+
+    def hours(late: int) -> bool:
+        lateness = Lateness(due, {"work": due + timedelta(hours=late)}, terms)
+        with open_store(tmp_path, MODEL) as store:
+            (graded,) = grade_all(exam, [source], store, lateness=lateness)
+        return graded.reused
+
+    assert [hours(0), hours(0), hours(30), hours(30)] == [False, True, False, True]
