@@ -11,8 +11,8 @@ from graders.grade import Check
 from graders.judge import Judge, rule
 from graders.rubric import Rubric, bundled_rubric, load_rubric
 from graders.sandbox import NamedArray, Observation
-from reference_models import find_model
-from reference_models.data import Dataset, Split, load_dataset
+from reference_models import ModelCard, find_model
+from reference_models.data import Dataset, Split, load_dataset, scale_pixels
 from reference_models.training import predict
 
 CARD = find_model("dat565/dense-64-64")
@@ -174,3 +174,85 @@ def test_judging_leaves_the_random_state_alone(
     before = torch.random.get_rng_state()
     judged(data, honest, rubric)
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+def asking(card: ModelCard, **criterion: object) -> Rubric:
+    one = {"id": "one", "name": "One", "points": 10, **criterion}
+    return Rubric.model_validate({"assignment": card.id, "title": "T", "criterion": [one]})
+
+
+def only(card: ModelCard, seen: Observation, **criterion: object) -> Check:
+    (check,) = Judge(card, load_dataset(card.dataset), seen).judge(asking(card, **criterion))
+    return check
+
+
+def seen_of(card: ModelCard) -> Observation:
+    model = card.build()
+    return Observation(
+        tuple(
+            NamedArray(name, "parameter", value.detach().numpy())
+            for name, value in model.named_parameters()
+        )
+    )
+
+
+def test_memory_is_counted_in_bytes() -> None:
+    seen = seen_of(CARD)
+    assert only(CARD, seen, metric="memory", at_most=4 * 55_050).met
+    heavy = only(CARD, seen, metric="memory", at_most=4 * 55_050 - 1)
+    assert heavy.measured == "220,200 bytes"
+    assert "float64" in heavy.advice
+    assert only(CARD, Observation(), metric="memory", at_most=1).measured == "not known"
+
+
+@pytest.mark.parametrize(
+    ("asked", "advice"),
+    [
+        ({"layers": ["dense", "dense", "dense"]}, ""),
+        ({"layers": ["dense"]}, "yours with parameters are: dense, dense, dense"),
+        ({"allowed": ["dense", "norm"]}, ""),
+        ({"allowed": ["convolution"]}, "a layer of the kind 'dense'"),
+        ({"forbidden": ["norm"]}, ""),
+        ({"forbidden": ["dense"]}, "a layer of the kind 'dense'"),
+    ],
+)
+def test_kinds_of_layers_are_told_from_shapes(asked: dict[str, object], advice: str) -> None:
+    check = only(CARD, seen_of(CARD), metric="architecture", shapes=False, **asked)
+    assert check.met == (not advice)
+    assert advice in check.advice
+
+
+def test_a_reconstruction_is_judged_by_its_loss() -> None:
+    card = find_model("jhu482/autoencoder")
+    pixels = load_dataset(card.dataset).test.inputs
+    same = scale_pixels(pixels, "signed").numpy()
+    curve = {"curve": {"embedded": [[0.1, 10], [0.2, 0]]}}
+    asked = {"metric": "reconstruction_loss", **curve}
+    seen = seen_of(card)
+    good = only(card, replace(seen, answers=same), **asked)
+    assert (good.points, good.measured) == (10, "0.0000")
+    assert good.expected.startswith("a mean squared error of 0.1 or less for all points")
+    half = only(card, replace(seen, answers=same + np.float32(0.15**0.5)), **asked)
+    assert half.points == pytest.approx(5, abs=0.01)
+    grey = only(card, replace(seen, answers=same + 1), **asked)
+    assert grey.points == 0
+    assert "The mean of all images would cost 0.18" in grey.advice
+    assert only(card, seen, **asked).measured == "no answers"
+    nothing = only(card, replace(seen, answers=same * np.nan), **asked)
+    assert nothing.measured == "not a number"
+
+
+def test_features_are_judged_by_the_reference_with_the_submissions_parameters() -> None:
+    card = find_model("bs6207/ucc-alpha1")
+    asked = {"metric": "min_js", "curve": {"embedded": [[0.0, 0], [0.5, 10]]}}
+    found = only(card, seen_of(card), **asked)
+    assert found.points < 1
+    assert found.measured.endswith(" bits between the two most alike classes")
+    assert "come apart" in found.advice
+    assert only(card, Observation(), **asked).measured == "not known"
+    assert only(card, seen_of(CARD), **asked).measured == "not comparable"
+
+
+def test_a_cap_is_told_with_the_advice() -> None:
+    check = only(CARD, seen_of(CARD), metric="parameters", equals=1, cap=4)
+    assert check.advice.endswith("Until this is met, the whole is worth at most 4 points.")

@@ -2,11 +2,9 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from graders.errors import RubricError
-from graders.rubric import AccuracyCriterion, Curve, bundled_rubric, load_rubric
+from graders.rubric import AccuracyCriterion, bundled_rubric, load_rubric
 from reference_models import find_model
 
 BUNDLED = ("dat565/dense-64-64", "dat565/dense-500-300", "dat565/lenet")
@@ -26,21 +24,6 @@ def test_every_bundled_rubric_is_worth_100_on_both_sources(model: str) -> None:
 def test_a_bundled_rubric_asks_for_the_model_in_the_catalogue(model: str) -> None:
     criteria = {one.id: one for one in load_rubric(bundled_rubric(model)).criterion}
     assert criteria["parameters"].model_dump()["equals"] == find_model(model).parameters
-
-
-def test_a_curve_is_flat_outside_and_straight_inside() -> None:
-    curve = Curve(knots=((0.8, 0), (0.9, 30), (0.95, 60)))
-    assert [curve(value) for value in (0.0, 0.8, 0.85, 0.9, 0.925, 0.95, 1.0)] == pytest.approx(
-        [0, 0, 15, 30, 45, 60, 60]
-    )
-    assert curve.full_at == 0.95
-    assert curve.none_at == 0.8
-
-
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_a_better_value_never_earns_less(one: float, other: float) -> None:
-    curve = Curve(knots=((0.8, 0), (0.81, 30), (0.95, 60)))
-    assert curve(min(one, other)) <= curve(max(one, other))
 
 
 @pytest.mark.parametrize(
