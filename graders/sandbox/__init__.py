@@ -2,7 +2,7 @@
 
 from graders.sandbox.interview import Fault
 from graders.sandbox.limits import Limits
-from graders.sandbox.opening import LEVELS, Level, Sandbox, open_sandbox
+from graders.sandbox.opening import LEVELS, Level, open_sandbox
 from graders.sandbox.run import (
     CallsObservation,
     EntryPoint,
@@ -12,6 +12,7 @@ from graders.sandbox.run import (
     observe,
     observe_calls,
 )
+from graders.sandbox.sandbox import Sandbox
 from graders.sandbox.wire import Array
 
 __all__ = [

@@ -19,7 +19,7 @@ from graders.sandbox.conversation import (
 from graders.sandbox.inside import frames
 from graders.sandbox.limits import Limits
 from graders.sandbox.nursery import Newborn
-from graders.sandbox.opening import Sandbox
+from graders.sandbox.sandbox import Sandbox
 from graders.sandbox.wire import Frame, ProtocolError
 
 _STAGES = {

@@ -13,7 +13,7 @@ from graders.sandbox.conversation import Conversation
 from graders.sandbox.inside import frames
 from graders.sandbox.interview import Fault, Interview, interview, text_of
 from graders.sandbox.limits import Limits
-from graders.sandbox.opening import Sandbox
+from graders.sandbox.sandbox import Sandbox
 from graders.sandbox.wire import Array, ProtocolError, call_frames, inputs_frame
 
 _MOST_TENSORS = 10_000

@@ -5,19 +5,17 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from graders.errors import SandboxError
 from graders.sandbox.limits import Limits
-
-if TYPE_CHECKING:
-    from graders.sandbox.opening import Sandbox
+from graders.sandbox.sandbox import Sandbox
 
 _PATIENCE_SECONDS = 60.0
 _MOST_BYTES = 1 << 16
 
 
-def insist_that_it_holds(sandbox: "Sandbox", *, shares_processes: bool) -> None:
+def insist_that_it_holds(sandbox: Sandbox, *, shares_processes: bool) -> None:
     """Run the probe where submissions will run; SandboxError when anything gets out.
 
     `shares_processes` says that a child's process numbers are those of the grader.
@@ -38,7 +36,7 @@ def insist_that_it_holds(sandbox: "Sandbox", *, shares_processes: bool) -> None:
         raise SandboxError(f"the sandbox does not hold: from inside one can {', '.join(escapes)}")
 
 
-def _ask(sandbox: "Sandbox", folder: Path, probe: dict[str, Any]) -> str:
+def _ask(sandbox: Sandbox, folder: Path, probe: dict[str, Any]) -> str:
     """Let a child run the probe; return what it printed."""
     child_reads, outgoing = os.pipe()
     try:

@@ -1,0 +1,82 @@
+"""An open sandbox: where submissions lie, and where children are born for them."""
+
+import itertools
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+
+from graders.errors import SandboxError
+from graders.sandbox.limits import Limits
+from graders.sandbox.nursery import Newborn, Nursery
+
+
+class Sandbox:
+    """A sandbox that passed its self-test, or the reason why there is none.
+
+    Submissions must lie below `spool` to be shown to a child. Close it, or use it in a `with`.
+    """
+
+    def __init__(self, level: str = "none", reason: str = "") -> None:
+        self.level = level
+        self.reason = reason
+        self.torch = ""
+        self._spool: tempfile.TemporaryDirectory[str] | None = None
+        self._nursery: Nursery | None = None
+        self._work: itertools.count[int] | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Whether anything may be run in it."""
+        return self._nursery is not None
+
+    @property
+    def spool(self) -> Path:
+        """The folder for private copies of submissions; nobody else on this machine may look in."""
+        return Path(self._spool.name if self._spool else tempfile.gettempdir())
+
+    def bear(
+        self, folder: Path, limits: Limits, job: dict[str, Any], reads: int, writes: int
+    ) -> Newborn:
+        """Let a confined child be born for the submission in `folder`, below the spool.
+
+        It begins its `job` once it reads `!` from the descriptor `reads`, and answers on `writes`.
+        SandboxError where there is no sandbox, or the machine refuses.
+        """
+        if self._nursery is None:
+            raise SandboxError(self.reason)
+        order: dict[str, Any] = {
+            "name": str(folder.relative_to(self.spool)),
+            "folder": str(folder),
+            "limits": {**limits.as_dict(), "cpu_seconds": limits.cpu_seconds},
+            "job": job,
+        }
+        if self._work is not None:
+            work = self.spool / f"work-{next(self._work)}"
+            work.mkdir(mode=0o700)
+            order["work"] = str(work)
+        return self._nursery.bear(order, reads, writes)
+
+    def close(self) -> None:
+        """End every child and remove every copy."""
+        if self._nursery is not None:
+            self._nursery.close()
+        if self._spool is not None:
+            self._spool.cleanup()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def make_spool(self) -> None:
+        """Make the folder for copies, before anything is told where it is."""
+        self._spool = tempfile.TemporaryDirectory(prefix="gradebench-", ignore_cleanup_errors=True)
+
+    def take(self, nursery: Nursery, *, bare: bool) -> None:
+        """Start `nursery` and take it into use; `bare` ones have no world but the machine's."""
+        self._nursery = nursery
+        if bare:
+            self._work = itertools.count()
+        nursery.start()
+        self.torch = nursery.torch
