@@ -52,7 +52,7 @@ def parse_header(data: bytes, allowed: frozenset[int], most_bytes: int) -> Heade
         raise ProtocolError("it sent a name that is too long")
     shape = tuple(sizes[:dimensions])
     dtype = np.dtype(frames.DTYPES[code])
-    if max(shape, default=0) > most_bytes:
+    if math.prod(size or 1 for size in shape) > most_bytes:  # numpy counts beside a 0, too
         raise ProtocolError("it sent an array of an impossible shape")
     if payload_bytes != math.prod(shape) * dtype.itemsize:
         raise ProtocolError("it sent an array whose size does not fit its shape")
