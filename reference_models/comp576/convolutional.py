@@ -235,6 +235,10 @@ _GAP_ARMS = (
     Arm("relu", _RELU, ADAM),
     _variant("relu convolutions, tanh dense", partial(LeNet5, "relu", dense="tanh")),
     _variant("tanh convolutions, relu dense", partial(LeNet5, "tanh", dense="relu")),
+    _variant(
+        "tanh convolutions, relu dense of deviation 0.05",
+        partial(LeNet5, "tanh", dense="relu", dense_std=0.05),
+    ),
     _variant("no dropout", partial(LeNet5, dropout=0.0)),
     _variant("weights of deviation 0.05", partial(LeNet5, std=0.05)),
     Arm("raw pixels", _TANH, replace(ADAM, input_scale="raw")),
@@ -271,7 +275,10 @@ _GAP = Experiment(
     notes=(
         "Every arm stands beside the report's one run, to see which comes nearest. The printed "
         "losses before training (4.9 to 6.1 over the 15 runs) fit tanh throughout, and as well "
-        "ReLU convolutions below a tanh dense layer; ReLU in the dense layer starts near 10."
+        "ReLU convolutions below a tanh dense layer; ReLU in the dense layer starts near 10. With "
+        "dense weights of half the deviation it starts where the report does, ends at its losses, "
+        "within three points of its accuracy, and has its activation statistics: the likeliest "
+        "explanation so far, though it falls faster in the first hundred steps."
     ),
 )
 

@@ -310,6 +310,7 @@ def test_each_arm_of_the_gap_changes_one_thing() -> None:
     [
         ("relu convolutions, tanh dense", ["ReLU", "ReLU", "Tanh"]),
         ("tanh convolutions, relu dense", ["Tanh", "Tanh", "ReLU"]),
+        ("tanh convolutions, relu dense of deviation 0.05", ["Tanh", "Tanh", "ReLU"]),
     ],
 )
 def test_variants_of_the_gap_mix_activations(label: str, kinds: list[str]) -> None:
@@ -319,6 +320,14 @@ def test_variants_of_the_gap_mix_activations(label: str, kinds: list[str]) -> No
     model = build()
     found = [type(model.get_submodule(f"activation{n}")).__name__ for n in (1, 2, 3)]
     assert found == kinds
+
+
+def test_the_dense_layer_may_have_a_deviation_of_its_own() -> None:
+    torch.manual_seed(0)
+    model = LeNet5(dense_std=0.05)
+    # a normal law cut at two deviations has 0.88 of its deviation left
+    assert model.get_parameter("hidden.weight").std().item() == pytest.approx(0.044, rel=0.02)
+    assert model.get_parameter("conv2.weight").std().item() == pytest.approx(0.088, rel=0.02)
 
 
 def test_gru_runs_step_at_once_as_they_would_alone() -> None:
