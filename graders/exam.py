@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.metadata import version
 from threading import Event
 
 import numpy as np
@@ -41,17 +40,12 @@ class Exam(Examination):
         """What a grade records, so that it can be defended."""
         return Conditions(
             assignment=self.card.id,
-            rubric=self.rubric.digest,
             source=self.data.source,
             dataset=self.data.title,
             data_key=self.data.key,
             test_samples=len(self.questions),
             examples=self.questions.examples,
-            sandbox=self.sandbox.level,
-            gradebench=version("gradebench"),
-            torch=torch.__version__,
-            device="cpu",
-            limits=self.limits.as_dict(),
+            **self._circumstances,
         )
 
     @property

@@ -3,9 +3,12 @@
 from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from threading import Event
-from typing import Literal
+from typing import Any, Literal
+
+import torch
 
 from graders.grade import Check, Conditions, Grade
 from graders.judge import Ruling, rule
@@ -46,6 +49,18 @@ class Examination(ABC):
     @abstractmethod
     def code(self) -> str:
         """What the file with the student's code is called, where there are several."""
+
+    @property
+    def _circumstances(self) -> dict[str, Any]:
+        """The conditions that do not depend on what is asked."""
+        return {
+            "rubric": self.rubric.digest,
+            "sandbox": self.sandbox.level,
+            "gradebench": version("gradebench"),
+            "torch": torch.__version__,
+            "device": "cpu",
+            "limits": self.limits.as_dict(),
+        }
 
     @abstractmethod
     def _examine(self, submission: Submission, cancel: Event | None) -> Examined:

@@ -3,10 +3,7 @@
 import secrets
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from importlib.metadata import version
 from threading import Event
-
-import torch
 
 from graders.examination import Examination, Examined
 from graders.exercises import Case, Exercise
@@ -37,17 +34,12 @@ class FunctionExam(Examination):
         """What a grade records, so that it can be defended."""
         return Conditions(
             assignment=self.exercise.id,
-            rubric=self.rubric.digest,
             source="embedded",
             dataset=f"{self.exercise.signature} with random arguments",
             data_key=f"{self.exercise.id} {len(self.cases)}",
             test_samples=len(self.cases),
             examples="calls",
-            sandbox=self.sandbox.level,
-            gradebench=version("gradebench"),
-            torch=torch.__version__,
-            device="cpu",
-            limits=self.limits.as_dict(),
+            **self._circumstances,
         )
 
     @property
