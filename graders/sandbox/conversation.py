@@ -63,6 +63,7 @@ class Conversation:
         self._deadline = Deadline(STARTUP_SECONDS)
         self._next_look = time.monotonic() + _TICK_SECONDS
         self._inbox = bytearray()
+        self._wanted = 0
         self._received = 0
         self._printed = bytearray()
         self._selector = selectors.DefaultSelector()
@@ -76,6 +77,11 @@ class Conversation:
     def printed(self) -> str:
         """What the child printed so far, bounded; text to show, never evidence."""
         return self._printed.decode(errors="replace")
+
+    @property
+    def has_spoken(self) -> bool:
+        """Whether the child sent anything, read or not: its greeting comes before student code."""
+        return self._received > 0 or len(self._inbox) > 0
 
     @property
     def elapsed(self) -> float:
@@ -100,7 +106,8 @@ class Conversation:
                 with suppress(BlockingIOError):
                     rest = rest[os.write(self._outgoing, rest[:_CHUNK_BYTES]) :]
         except BrokenPipeError as error:
-            raise HangUpError("it stopped before it had read all inputs") from error
+            words = self._held() or "it stopped before it had read all inputs"
+            raise HangUpError(words) from error
         finally:
             self._selector.unregister(self._outgoing)
 
@@ -141,10 +148,12 @@ class Conversation:
 
     def _take(self, count: int) -> bytes:
         """Return the next `count` bytes; the inbox never holds more than a chunk beyond them."""
+        self._wanted = count
         while len(self._inbox) < count:
             if self._incoming not in self._selector.get_map():
-                raise HangUpError("it stopped before it had answered")
+                raise HangUpError(self._held() or "it stopped before it had answered")
             self._turn()
+        self._wanted = 0
         taken = bytes(self._inbox[:count])
         del self._inbox[:count]
         return taken
@@ -174,13 +183,17 @@ class Conversation:
         if now < self._next_look:
             return
         self._next_look = now + _TICK_SECONDS
-        excess = self._tree.excess(self._limits)
+        excess = self._held()
         if excess is not None:
             raise LimitError(excess)
 
+    def _held(self) -> str | None:
+        return self._tree.excess(self._limits)
+
     def _read_inbox(self) -> None:
-        data = self._read(self._incoming)
-        self._inbox += data
+        self._inbox += self._read(self._incoming)
+        if len(self._inbox) > self._wanted + _CHUNK_BYTES:
+            raise LimitError("it sent more than it was asked for")
 
     def _read_printed(self) -> None:
         data = self._read(self._program.printed)

@@ -85,7 +85,7 @@ class Interview(ABC):
             return Fault("machine", "grading was stopped")
         if isinstance(error, StarvedError):
             return Fault("machine", str(error))
-        if self._greeted:
+        if self._greeted or (isinstance(error, LimitError) and self._talk.has_spoken):
             return Fault("submission", str(error))
         last = self._talk.printed.strip().rpartition("\n")[2]
         return Fault("machine", f"the sandbox did not start: {last or error}")

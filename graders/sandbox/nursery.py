@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -17,6 +16,8 @@ from typing import Any, Protocol
 
 from graders.errors import SandboxError
 from graders.sandbox import inside
+from graders.sandbox.cgroups import Group
+from graders.sandbox.disk import remove
 from graders.sandbox.limits import STARTUP_SECONDS
 
 _CREDENTIALS = struct.Struct("3i")
@@ -34,6 +35,7 @@ class Newborn:
         self.pid = pid
         self.printed = printed
         self.work = work
+        self.group: Group | None = None
         self._handle = os.pidfd_open(pid)
 
     @property
@@ -42,7 +44,9 @@ class Newborn:
         return self.work is not None
 
     def kill(self) -> None:
-        """End it and all that it started: its process-id namespace, or its process group."""
+        """End it and all that it started: its control group, its world, or its process group."""
+        if self.group is not None:
+            self.group.kill()
         with contextlib.suppress(ProcessLookupError):
             if self.leads_group:
                 os.killpg(self.pid, signal.SIGKILL)
@@ -58,8 +62,10 @@ class Newborn:
         """Let go of what refers to it."""
         os.close(self._handle)
         os.close(self.printed)
+        if self.group is not None:
+            self.group.remove()
         if self.work is not None:
-            shutil.rmtree(self.work, ignore_errors=True)
+            remove(self.work)
 
 
 class Ground(Protocol):

@@ -8,6 +8,7 @@ from typing import Literal
 
 from graders.errors import SandboxError
 from graders.sandbox.bubblewrap import find_bubblewrap
+from graders.sandbox.cgroups import find_control_groups
 from graders.sandbox.environment import child_environment
 from graders.sandbox.landlock import find_landlock, rules
 from graders.sandbox.limits import Limits
@@ -50,10 +51,12 @@ def _open(level: Level, secret: tuple[Path, ...]) -> Sandbox:
         ground: Ground
         if bare:
             ground = landlock = find_landlock()
-            sandbox.level = landlock.level
+            level_reached = landlock.level
         else:
             ground = bubblewrap = find_bubblewrap(mounts, sandbox.spool)
-            sandbox.level = bubblewrap.level
+            level_reached = bubblewrap.level
+        groups = find_control_groups()
+        sandbox.level = level_reached + (", control groups" if groups else "")
         limits = Limits()
         settings = {
             "level": "landlock" if bare else "namespaces",
@@ -61,7 +64,8 @@ def _open(level: Level, secret: tuple[Path, ...]) -> Sandbox:
             "threads": limits.threads,
             "rules": rules((*mounts, Mount(ground.code, "show"))) if bare else [],
         }
-        sandbox.take(Nursery(ground, settings, child_environment(limits)), bare=bare)
+        nursery = Nursery(ground, settings, child_environment(limits))
+        sandbox.take(nursery, groups, bare=bare)
         insist_that_it_holds(sandbox, shares_processes=bare)
     except BaseException:
         sandbox.close()

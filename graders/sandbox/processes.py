@@ -7,11 +7,11 @@ from pathlib import Path
 
 import psutil
 
+from graders.sandbox.disk import bytes_below, removed_bytes
 from graders.sandbox.limits import Limits
 from graders.sandbox.nursery import Newborn
 
 _GRACE_SECONDS = 10.0
-_BLOCK_BYTES = 4096
 
 
 class Tree:
@@ -29,15 +29,25 @@ class Tree:
     def excess(self, limits: Limits) -> str | None:
         """Return which limit the tree is over, in words, or None."""
         members = self._members()
-        if len(members) > limits.processes:
-            return f"it started more than {limits.processes} processes"
+        held = self._program.group and self._program.group.excess()
+        if held:
+            return held
+        if len(members) > limits.processes or _threads(members) > limits.processes:
+            return f"it started more than {limits.processes} processes and threads"
         most = limits.memory_bytes
         # Each fork counts what all share: a sum too large is worth a slower, fairer look.
         if _resident_bytes(members) > most and _proportional_bytes(members) > most:
             return f"it used more than {limits.memory_bytes // 2**20} MiB of memory"
-        if _written_bytes(self._program.work, limits.temporary_bytes) > limits.temporary_bytes:
+        if self._written_bytes(members, limits.temporary_bytes) > limits.temporary_bytes:
             return f"it wrote more than {limits.temporary_bytes // 2**20} MiB of temporary files"
         return None
+
+    def _written_bytes(self, members: list[psutil.Process], enough: int) -> int:
+        """How much it wrote to its folder, where it has none of limited size."""
+        if self._program.work is None:
+            return 0
+        written = bytes_below(self._program.work, enough)
+        return written if written > enough else written + removed_bytes(members)
 
     def end(self) -> list[int]:
         """Kill and reap the whole tree; return the process ids that still live, normally none.
@@ -96,15 +106,12 @@ def _group(leader: int) -> list[psutil.Process]:
     return found
 
 
-def _written_bytes(work: Path | None, enough: int) -> int:
-    """How much lies below `work`, counted until it is `enough`; an empty file counts a block."""
+def _threads(members: list[psutil.Process]) -> int:
+    """How many threads all have; the kernel's own limit leaves out those of root."""
     total = 0
-    for folder, _, names in os.walk(work) if work is not None else ():
-        for name in names:
-            with contextlib.suppress(OSError):
-                total += max(Path(folder, name).lstat().st_size, _BLOCK_BYTES)
-        if total > enough:
-            break
+    for process in members:
+        with contextlib.suppress(psutil.Error):
+            total += process.num_threads()
     return total
 
 

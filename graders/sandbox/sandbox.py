@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from graders.errors import SandboxError
+from graders.sandbox.cgroups import ControlGroups
 from graders.sandbox.limits import Limits
 from graders.sandbox.nursery import Newborn, Nursery
 
@@ -23,6 +24,7 @@ class Sandbox:
         self._spool: tempfile.TemporaryDirectory[str] | None = None
         self._nursery: Nursery | None = None
         self._work: itertools.count[int] | None = None
+        self._groups: ControlGroups | None = None
 
     @property
     def holds(self) -> bool:
@@ -54,12 +56,22 @@ class Sandbox:
             work = self.spool / f"work-{next(self._work)}"
             work.mkdir(mode=0o700)
             order["work"] = str(work)
-        return self._nursery.bear(order, reads, writes)
+        newborn = self._nursery.bear(order, reads, writes)
+        if self._groups is not None:
+            try:
+                newborn.group = self._groups.confine(newborn.pid, limits)
+            except SandboxError:
+                newborn.kill()
+                newborn.close()
+                raise
+        return newborn
 
     def close(self) -> None:
         """End every child and remove every copy."""
         if self._nursery is not None:
             self._nursery.close()
+        if self._groups is not None:
+            self._groups.close()
         if self._spool is not None:
             self._spool.cleanup()
 
@@ -73,9 +85,13 @@ class Sandbox:
         """Make the folder for copies, before anything is told where it is."""
         self._spool = tempfile.TemporaryDirectory(prefix="gradebench-", ignore_cleanup_errors=True)
 
-    def take(self, nursery: Nursery, *, bare: bool) -> None:
-        """Start `nursery` and take it into use; `bare` ones have no world but the machine's."""
+    def take(self, nursery: Nursery, groups: ControlGroups | None, *, bare: bool) -> None:
+        """Start `nursery` and take it into use; `bare` ones have no world but the machine's.
+
+        Each child gets a control group where there are `groups`.
+        """
         self._nursery = nursery
+        self._groups = groups
         if bare:
             self._work = itertools.count()
         nursery.start()

@@ -96,6 +96,7 @@ _MACHINES = {
             *(188, 189, 190, 197, 198, 199),  # setxattr, removexattr and their kin
             *(46, 307),  # sendmsg, sendmmsg: would hide open files from whoever counts them
             251,  # ioprio_set
+            *(105, 113, 117, 122),  # setuid, setreuid, setresuid, setfsuid
         ),
         refused=(
             *(319, 29, 64, 68, 240),  # memfd_create, shmget, semget, msgget, mq_open
@@ -122,7 +123,13 @@ _MACHINES = {
         sessions=(157, 154),
         of_self=(122, 118, 119, 274, 261),
         changing=(52, 53, _FCHMODAT2),
-        reaching=(54, 55, *(5, 6, 7, 14, 15, 16), *(211, 269), 30),
+        reaching=(
+            *(54, 55),
+            *(5, 6, 7, 14, 15, 16),
+            *(211, 269),
+            30,
+            *(146, 145, 147, 151),
+        ),
         refused=(
             *(279, 194, 190, 186, 180),
             *(196, 195, 197, 193, 191, 192),

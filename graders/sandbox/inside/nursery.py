@@ -20,6 +20,7 @@ from typing import Any, NoReturn
 from . import child, probe, system
 from .confinement import (
     SUBMISSION,
+    be_counted_apart,
     give_up_rights,
     keep_only,
     only_these_files,
@@ -68,6 +69,7 @@ class _Groups:
 
     def __init__(self) -> None:
         self._leaders: set[int] = set()
+        self._orphaned: set[int] = set()
         signal.signal(signal.SIGCHLD, self._reap)
 
     def fork(self) -> int:
@@ -83,14 +85,26 @@ class _Groups:
 
     def end(self) -> None:
         """Kill what still runs."""
-        for leader in list(self._leaders):
+        for leader in self._leaders | self._orphaned:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(leader, signal.SIGKILL)
 
     def _reap(self, *_: object) -> None:
         with contextlib.suppress(ChildProcessError):
             while pid := os.waitpid(-1, os.WNOHANG)[0]:
-                self._leaders.discard(pid)
+                if pid in self._leaders:
+                    self._leaders.discard(pid)
+                    self._orphaned.add(pid)
+        self._orphaned = {group for group in self._orphaned if _lives(group)}
+
+
+def _lives(group: int) -> bool:
+    """Whether a process is left of `group`, whose number belongs to nobody else until then."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _bear(
@@ -138,6 +152,7 @@ def _introduce(order: dict[str, Any], descriptors: list[int], control: socket.so
     if order["level"] == "namespaces":
         _become_init(order, reads, writes)
     else:
+        be_counted_apart()
         only_these_files(order["rules"], order["folder"], order["work"])
         _converse(order, order["folder"], reads, writes)
 
