@@ -6,37 +6,23 @@ from typing import Literal
 
 import click
 
+from graders.commands.options import assignment_option, data_option, rubric_option, timeout_option
 from graders.commands.parts import find_gradable, read_rubric, rubric_path
 
 _PATH = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--assignment", required=True, metavar="ID", help="Model id: dat565/dense-64-64.")
-@click.option(
-    "--rubric", type=_PATH, metavar="FILE", help="TOML rubric [default: the bundled one]."
-)
-@click.option(
-    "--data",
-    type=click.Choice(["embedded", "real"]),
-    default="embedded",
-    show_default=True,
-    help="Data source; real images are downloaded when Gradescope builds its image.",
-)
+@assignment_option
+@rubric_option
+@data_option("; real images are downloaded when Gradescope builds its image")
 @click.option(
     "--wheel",
     type=_PATH,
     metavar="FILE",
     help="Install gradebench from this wheel [default: this version, from the package index].",
 )
-@click.option(
-    "--timeout",
-    type=click.IntRange(1, 86_400),
-    default=120,
-    show_default=True,
-    metavar="S",
-    help="Seconds for one submission; Gradescope's own limit must be longer.",
-)
+@timeout_option("; Gradescope's own limit must be longer")
 @click.option(
     "--out", type=_PATH, default="autograder.zip", show_default=True, help="The zip file."
 )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from graders.commands.options import assignment_option, rubric_option, timeout_option
 from graders.commands.parts import find_gradable, rubric_path
 
 if TYPE_CHECKING:
@@ -22,13 +23,9 @@ _PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("submission", type=_PATH, metavar="SUBMISSION")
-@click.option("--assignment", required=True, metavar="ID", help="What it is for: dat565/lenet.")
-@click.option(
-    "--rubric", type=_PATH, metavar="FILE", help="TOML rubric [default: the bundled one]."
-)
-@click.option(
-    "--timeout", type=click.IntRange(1, 86_400), default=120, show_default=True, metavar="S"
-)
+@assignment_option
+@rubric_option
+@timeout_option()
 def check(submission: Path, assignment: str, rubric: Path | None, timeout: int) -> None:
     """Look at SUBMISSION as its grading will, as far as that is no secret.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from graders.commands.options import data_options
+from graders.commands.options import assignment_option, data_options, rubric_option, timeout_option
 from graders.commands.parts import find_gradable, read_rubric, rubric_path
 
 if TYPE_CHECKING:
@@ -49,10 +49,8 @@ _PATH = click.Path(path_type=Path)
 
 @click.command()
 @click.argument("submissions", nargs=-1, required=True, type=_PATH, metavar="SUBMISSION...")
-@click.option("--assignment", required=True, metavar="ID", help="Model id: dat565/dense-64-64.")
-@click.option(
-    "--rubric", type=_PATH, metavar="FILE", help="TOML rubric [default: the bundled one]."
-)
+@assignment_option
+@rubric_option
 @click.option("--out", type=_PATH, default="grades", show_default=True, help="Folder of results.")
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="How many at a time."
@@ -61,14 +59,7 @@ _PATH = click.Path(path_type=Path)
     "--executor", type=click.Choice(["local"]), default="local", show_default=True, help="Where."
 )
 @data_options
-@click.option(
-    "--timeout",
-    type=click.IntRange(1, 86_400),
-    default=120,
-    show_default=True,
-    metavar="S",
-    help="Seconds for one submission.",
-)
+@timeout_option()
 @click.option(
     "--sandbox",
     type=click.Choice(["auto", "bubblewrap", "landlock"]),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from graders.commands.options import data_options
+from graders.commands.options import budget_option, data_options
 from graders.commands.tables import table
 
 if TYPE_CHECKING:
@@ -18,13 +18,7 @@ _PATH = click.Path(path_type=Path)
 @click.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @data_options
-@click.option(
-    "--budget",
-    type=click.Choice(["quick", "paper"]),
-    default="quick",
-    show_default=True,
-    help="quick: an epoch or a few; paper: what the report did.",
-)
+@budget_option
 @click.option(
     "--device",
     type=click.Choice(["cpu", "cuda"]),

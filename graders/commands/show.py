@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
-from graders.commands.options import data_options
+from graders.commands.options import budget_option, data_options
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,13 +32,7 @@ PICTURES = (
     metavar="KIND",
 )
 @data_options
-@click.option(
-    "--budget",
-    type=click.Choice(["quick", "paper"]),
-    default="quick",
-    show_default=True,
-    help="How long to train: seconds, or what the report did.",
-)
+@budget_option
 @click.option("--weights", type=_PATH, metavar="FILE", help="Load these instead of training.")
 @click.option("--layer", metavar="NAME", help="Which layer, as `gradebench models ID` calls it.")
 @click.option(
