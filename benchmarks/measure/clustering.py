@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans, SpectralClustering
+from sklearn.metrics.cluster import contingency_matrix
 from torch import Tensor
 
 _SEED = 0
@@ -22,10 +23,7 @@ def matched_accuracy(labels: Ints, clusters: Ints) -> float:
     (Hungarian method): a small class weighs as much as a large one in the match, though not in the
     share.
     """
-    _, label = np.unique(labels, return_inverse=True)
-    _, cluster = np.unique(clusters, return_inverse=True)
-    counts = np.zeros((label.max() + 1, cluster.max() + 1))
-    np.add.at(counts, (label, cluster), 1)
+    counts = contingency_matrix(labels, clusters)
     rows, columns = linear_sum_assignment(1 - counts / counts.sum(1, keepdims=True))
     return float(counts[rows, columns].sum() / len(labels))
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
+from sklearn.metrics.cluster import contingency_matrix
 
 from benchmarks.measure.clustering import matched_accuracy
 from graders.exercises.exercise import Array, Case, Diagnosis, Exercise
@@ -21,19 +22,15 @@ def _reference(labels: Ints, clusters: Ints) -> Array:
     return np.array(matched_accuracy(labels, clusters))
 
 
-def _counts(labels: Ints, clusters: Ints) -> NDArray[np.float64]:
-    _, label = np.unique(labels, return_inverse=True)
-    _, cluster = np.unique(clusters, return_inverse=True)
-    counts = np.zeros((label.max() + 1, cluster.max() + 1))
-    np.add.at(counts, (label, cluster), 1)
-    return counts
+def _matched(table: Array, *, maximize: bool = True) -> Array:
+    """The share of a table that lies in its largest match of rows and columns, or its smallest."""
+    rows, columns = linear_sum_assignment(table, maximize=maximize)
+    return np.array(table[rows, columns].sum() / table.sum())
 
 
 def _by_counts(labels: Ints, clusters: Ints) -> Array:
     """The match that most samples agree with: in a case it must come to the same."""
-    counts = _counts(labels, clusters)
-    rows, columns = linear_sum_assignment(-counts)
-    return np.array(counts[rows, columns].sum() / len(labels))
+    return _matched(contingency_matrix(labels, clusters))
 
 
 def _noisy(generator: np.random.Generator, classes: int, clusters: int) -> tuple[Ints, Ints]:
@@ -94,17 +91,17 @@ def _unmatched(labels: Ints, clusters: Ints) -> Array:
 
 def _purity(labels: Ints, clusters: Ints) -> Array:
     """Each cluster takes its largest class, however often that one is taken."""
-    return np.array(_counts(labels, clusters).max(axis=0).sum() / len(labels))
+    return np.array(contingency_matrix(labels, clusters).max(axis=0).sum() / len(labels))
 
 
 def _best_cluster(labels: Ints, clusters: Ints) -> Array:
     """Each class takes its largest cluster, however often that one is taken."""
-    return np.array(_counts(labels, clusters).max(axis=1).sum() / len(labels))
+    return np.array(contingency_matrix(labels, clusters).max(axis=1).sum() / len(labels))
 
 
 def _greedy(labels: Ints, clusters: Ints) -> Array:
     """The largest number of the table first, then its row and column are gone."""
-    counts = _counts(labels, clusters)
+    counts = contingency_matrix(labels, clusters)
     right = 0.0
     for _ in range(min(counts.shape)):
         row, column = np.unravel_index(counts.argmax(), counts.shape)
@@ -114,16 +111,12 @@ def _greedy(labels: Ints, clusters: Ints) -> Array:
 
 
 def _worst(labels: Ints, clusters: Ints) -> Array:
-    counts = _counts(labels, clusters)
-    rows, columns = linear_sum_assignment(counts)
-    return np.array(counts[rows, columns].sum() / len(labels))
+    return _matched(contingency_matrix(labels, clusters), maximize=False)
 
 
 def _mean_of_classes(labels: Ints, clusters: Ints) -> Array:
-    counts = _counts(labels, clusters)
-    shares = counts / counts.sum(axis=1, keepdims=True)
-    rows, columns = linear_sum_assignment(-shares)
-    return np.array(shares[rows, columns].sum() / len(shares))
+    counts = contingency_matrix(labels, clusters)
+    return _matched(counts / counts.sum(axis=1, keepdims=True))
 
 
 CLUSTERING = Exercise(

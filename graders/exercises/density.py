@@ -5,9 +5,8 @@ from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from graders.exercises.exercise import Array, Case, Diagnosis, Exercise
+from graders.exercises.exercise import Array, Case, Diagnosis, Exercise, Floats
 from reference_models.bs6207 import KernelDensity
 from reference_models.bs6207.models import FEATURES, NODES, SIGMA
 
@@ -15,7 +14,8 @@ _USUAL = "bags of 32 instances"
 _OTHER = "bags of other sizes"
 _EXTREME = "features at the ends of their range"
 
-Floats = NDArray[np.float64]
+_NODES: Floats = np.linspace(0, 1, NODES)
+_WIDTH = 2 * SIGMA**2
 
 
 def _reference(features: Floats) -> Array:
@@ -32,7 +32,7 @@ def _cases(generator: np.random.Generator) -> Iterator[Case]:
         yield Case(_EXTREME, (generator.uniform(low, high, size=(2, 32, FEATURES)),))
 
 
-def _sums(features: Floats, nodes: Floats, width: float) -> Floats:
+def _sums(features: Floats, nodes: Floats = _NODES, width: float = _WIDTH) -> Floats:
     """`(bags, features, nodes)`: kernels `exp(-d^2 / width)` summed over the instances."""
     apart = features[..., None] - nodes
     kernels: Floats = np.exp(-np.square(apart) / width)
@@ -40,25 +40,21 @@ def _sums(features: Floats, nodes: Floats, width: float) -> Floats:
     return total
 
 
-_NODES: Floats = np.linspace(0, 1, NODES)
-_WIDTH = 2 * SIGMA**2
-
-
-def _normalised(sums: Floats) -> Array:
-    shares: Floats = sums / sums.sum(axis=-1, keepdims=True)
+def _normalised(sums: Floats, axis: int | tuple[int, int] = -1) -> Array:
+    shares: Floats = sums / sums.sum(axis=axis, keepdims=True)
     return shares.reshape(len(sums), -1)
 
 
 def _other_nodes(features: Floats, nodes: Floats) -> Array:
-    return _normalised(_sums(features, nodes, _WIDTH))
+    return _normalised(_sums(features, nodes=nodes))
 
 
 def _other_width(features: Floats, width: float) -> Array:
-    return _normalised(_sums(features, _NODES, width))
+    return _normalised(_sums(features, width=width))
 
 
 def _not_normalised(features: Floats) -> Array:
-    return _sums(features, _NODES, _WIDTH).reshape(len(features), -1)
+    return _sums(features).reshape(len(features), -1)
 
 
 def _mean(features: Floats) -> Array:
@@ -67,15 +63,13 @@ def _mean(features: Floats) -> Array:
 
 def _all_at_once(features: Floats) -> Array:
     """One sum of 1 over all features together."""
-    sums = _sums(features, _NODES, _WIDTH)
-    shares: Floats = sums / sums.sum(axis=(1, 2), keepdims=True)
-    return shares.reshape(len(sums), -1)
+    return _normalised(_sums(features), axis=(1, 2))
 
 
 def _nodes_outermost(features: Floats) -> Array | None:
     if features.shape[2] == 1:
         return None
-    shaped = _normalised(_sums(features, _NODES, _WIDTH)).reshape(len(features), -1, NODES)
+    shaped = _normalised(_sums(features)).reshape(len(features), -1, NODES)
     return shaped.transpose(0, 2, 1).reshape(len(features), -1)
 
 

@@ -3,18 +3,15 @@
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import entropy
 
-from graders.exercises.exercise import Array, Case, Diagnosis, Exercise
+from graders.exercises.exercise import Array, Case, Diagnosis, Exercise, Floats
 
 _USUAL = "distributions without zeros"
 _ZEROS = "distributions with zeros"
 _SAME = "the same distribution twice"
 _APART = "distributions that share nothing"
-
-Floats = NDArray[np.float64]
 
 
 def _js(p: Floats, q: Floats) -> float:
@@ -42,38 +39,34 @@ def _cases(generator: np.random.Generator) -> Iterator[Case]:
     yield Case(_APART, (p, q))
 
 
-def _quiet(value: float) -> Array:
-    return np.array(value)
-
-
 def _nats(p: Floats, q: Floats) -> Array:
-    return _quiet(_js(p, q) * np.log(2))
+    return np.array(_js(p, q) * np.log(2))
 
 
 def _root(p: Floats, q: Floats) -> Array:
-    return _quiet(np.sqrt(max(_js(p, q), 0)))
+    return np.array(np.sqrt(max(_js(p, q), 0)))
 
 
 def _root_in_nats(p: Floats, q: Floats) -> Array:
-    return _quiet(float(jensenshannon(p, q)))
+    return np.array(jensenshannon(p, q))
 
 
 def _doubled(p: Floats, q: Floats) -> Array:
-    return _quiet(2 * _js(p, q))
+    return np.array(2 * _js(p, q))
 
 
 def _one_sided(p: Floats, q: Floats) -> Array:
-    return _quiet(float(entropy(p, (p + q) / 2, base=2)))
+    return np.array(entropy(p, (p + q) / 2, base=2))
 
 
 def _kl(p: Floats, q: Floats) -> Array | None:
-    return _quiet(float(entropy(p, q, base=2))) if (q > 0).all() else None
+    return np.array(entropy(p, q, base=2)) if (q > 0).all() else None
 
 
 def _both_kl(p: Floats, q: Floats) -> Array | None:
     if not ((p > 0) & (q > 0)).all():
         return None
-    return _quiet(float(entropy(p, q, base=2) + entropy(q, p, base=2)) / 2)
+    return np.array((entropy(p, q, base=2) + entropy(q, p, base=2)) / 2)
 
 
 DIVERGENCE = Exercise(

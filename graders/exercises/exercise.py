@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+Floats = NDArray[np.float64]
 Arguments = tuple[Array, ...]
 Answer = Callable[..., Array]
 Cases = Callable[[np.random.Generator], Iterator["Case"]]

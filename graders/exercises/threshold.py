@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from graders.exercises.exercise import Array, Case, Diagnosis, Exercise
+from graders.exercises.exercise import Array, Case, Diagnosis, Exercise, Floats
 from reference_models.jhu482.pentagons import LOWER_SIDES, UPPER_SIDES, HalfPlane
 
 _ANYWHERE = "points all over the square"
@@ -17,7 +17,6 @@ _POINTS = 64
 _CLOSEST, _CLOSE = 0.5, 12.0
 """How far from a side points may be: rounding must not decide, but a wrong side must show."""
 
-Floats = NDArray[np.float64]
 _Sides = tuple[HalfPlane, ...]
 _PENTAGONS = (UPPER_SIDES, LOWER_SIDES)
 
