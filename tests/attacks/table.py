@@ -3,6 +3,7 @@
 from .attack import Attack
 from .escaping import ESCAPING
 from .honest import HONEST
+from .loading import LOADING
 from .network import NETWORK
 from .reading import READING
 
@@ -10,6 +11,7 @@ ROOMS: dict[str, tuple[Attack, ...]] = {
     "Reading what is secret": READING,
     "Calling somebody": NETWORK,
     "Reaching other processes, files and the kernel": ESCAPING,
+    "Files that would like to be code": LOADING,
     "Honest work that looks alike": HONEST,
 }
 
