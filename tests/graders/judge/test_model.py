@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 from graders.grade import Check
 from graders.judge import Judge, rule
@@ -16,6 +17,13 @@ from reference_models.data import Dataset, Split, load_dataset, scale_pixels
 from reference_models.training import predict
 
 CARD = find_model("dat565/dense-64-64")
+
+
+def arrays_of(model: nn.Module) -> tuple[NamedArray, ...]:
+    return tuple(
+        NamedArray(name, "parameter", value.detach().numpy())
+        for name, value in model.named_parameters()
+    )
 
 
 @pytest.fixture(scope="module")
@@ -30,16 +38,19 @@ def data() -> Dataset:
 def honest(data: Dataset) -> Observation:
     """What an honest submission of that reference model looks like."""
     model = CARD.build()
-    arrays = tuple(
-        NamedArray(name, "parameter", value.detach().numpy())
-        for name, value in model.named_parameters()
-    )
-    return Observation(arrays, predict(model, data.test.inputs, "raw").numpy())
+    return Observation(arrays_of(model), predict(model, data.test.inputs, "raw").numpy())
 
 
 @pytest.fixture
 def rubric() -> Rubric:
     return load_rubric(bundled_rubric(CARD.id))
+
+
+def changed_rubric(folder: Path, old: str, new: str) -> Rubric:
+    """The bundled rubric with one text in the place of another."""
+    path = folder / "mine.toml"
+    path.write_text(bundled_rubric(CARD.id).read_text().replace(old, new))
+    return load_rubric(path)
 
 
 def judged(data: Dataset, seen: Observation, rubric: Rubric) -> dict[str, Check]:
@@ -94,12 +105,8 @@ def test_right_answers_from_nowhere_earn_nothing(
 
 def test_scaling_inside_the_model_is_no_offence(data: Dataset, rubric: Rubric) -> None:
     model = CARD.build(seed=3)
-    arrays = tuple(
-        NamedArray(name, "parameter", value.detach().numpy())
-        for name, value in model.named_parameters()
-    )
     answers = predict(model, data.test.inputs, "unit").numpy()
-    assert judged(data, Observation(arrays, answers), rubric)["answers"].met
+    assert judged(data, Observation(arrays_of(model), answers), rubric)["answers"].met
 
 
 def test_different_layers_are_named(data: Dataset, honest: Observation, rubric: Rubric) -> None:
@@ -144,10 +151,7 @@ def test_nothing_seen_earns_nothing(data: Dataset, rubric: Rubric) -> None:
 def test_a_required_criterion_fails_the_whole(
     tmp_path: Path, data: Dataset, honest: Observation
 ) -> None:
-    path = tmp_path / "strict.toml"
-    text = bundled_rubric(CARD.id).read_text()
-    path.write_text(text.replace('metric = "answers"', 'metric = "answers"\nrequired = true'))
-    strict = load_rubric(path)
+    strict = changed_rubric(tmp_path, 'metric = "answers"', 'metric = "answers"\nrequired = true')
     seen = replace(honest, answers=np.zeros((len(data.test), 10), np.float32))
     checks = judged(data, seen, strict)
     ruling = rule(strict, tuple(checks.values()))
@@ -159,10 +163,7 @@ def test_a_required_criterion_fails_the_whole(
 def test_a_pass_mark_below_everything_is_a_pass(
     tmp_path: Path, data: Dataset, honest: Observation
 ) -> None:
-    path = tmp_path / "mild.toml"
-    text = bundled_rubric(CARD.id).read_text()
-    path.write_text(text.replace("title =", "pass_at = 0.3\ntitle ="))
-    mild = load_rubric(path)
+    mild = changed_rubric(tmp_path, "title =", "pass_at = 0.3\ntitle =")
     seen = replace(honest, answers=np.zeros((len(data.test), 10), np.float32))
     ruling = rule(mild, tuple(judged(data, seen, mild).values()))
     assert (ruling.verdict, ruling.score) == ("passed", 30)
@@ -187,13 +188,7 @@ def only(card: ModelCard, seen: Observation, **criterion: object) -> Check:
 
 
 def seen_of(card: ModelCard) -> Observation:
-    model = card.build()
-    return Observation(
-        tuple(
-            NamedArray(name, "parameter", value.detach().numpy())
-            for name, value in model.named_parameters()
-        )
-    )
+    return Observation(arrays_of(card.build()))
 
 
 def test_memory_is_counted_in_bytes() -> None:

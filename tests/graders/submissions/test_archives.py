@@ -6,10 +6,11 @@ import tarfile
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graders.errors import SubmissionError
@@ -69,28 +70,40 @@ def with_size(size: int) -> bytes:
 Open = Callable[[bytes], Path]
 
 
+def opened(source: Path, data: bytes) -> Path:
+    """Unpack `data`, saved as `source`, into a folder in a folder beside it."""
+    target = source.parent / "inside" / "target"
+    source.write_bytes(data)
+    target.mkdir(parents=True)
+    unpack(source, target, SMALL)
+    return target
+
+
 @pytest.fixture
 def open_tar(tmp_path: Path) -> Open:
-    def _open(data: bytes) -> Path:
-        source, target = tmp_path / "work.tgz", tmp_path / "inside" / "target"
-        source.write_bytes(data)
-        target.mkdir(parents=True)
-        unpack(source, target, SMALL)
-        return target
-
-    return _open
+    return partial(opened, tmp_path / "work.tgz")
 
 
 @pytest.fixture
 def open_zip(tmp_path: Path) -> Open:
-    def _open(data: bytes) -> Path:
-        source, target = tmp_path / "work.zip", tmp_path / "inside" / "target"
-        source.write_bytes(data)
-        target.mkdir(parents=True)
-        unpack(source, target, SMALL)
-        return target
+    return partial(opened, tmp_path / "work.zip")
 
-    return _open
+
+def changed(data: bytes, changes: list[tuple[int, int]], cut: int) -> bytes:
+    """`data` with other bytes in some places and the end cut off."""
+    found = bytearray(data)
+    for place, value in changes:
+        found[place % len(found)] = value
+    return bytes(found[: len(found) - cut])
+
+
+def insist_on_an_error_or_none(source: Path, data: bytes) -> None:
+    """Whatever `data` is, nothing but a SubmissionError comes of it and nothing gets out."""
+    with suppress(SubmissionError):
+        opened(source, data)
+    assert {path.name for path in source.parent.iterdir()} == {source.name, "inside"}
+    assert [path.name for path in (source.parent / "inside").iterdir()] == ["target"]
+    assert not any(path.is_symlink() for path in source.parent.rglob("*"))
 
 
 def test_plain_files_come_out_and_clutter_stays_in(open_zip: Open) -> None:
@@ -143,9 +156,7 @@ def test_a_size_that_lies_is_not_believed(open_zip: Open, tmp_path: Path) -> Non
     assert not written.exists() or written.stat().st_size <= 10
 
 
-@settings(
-    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.integers(0, 220), st.integers(0, 255)), max_size=6),
     st.integers(0, 60),
@@ -153,16 +164,9 @@ def test_a_size_that_lies_is_not_believed(open_zip: Open, tmp_path: Path) -> Non
 def test_a_damaged_archive_ends_in_one_clear_error_or_none(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]], cut: int
 ) -> None:
-    data = bytearray(zipped(("a/model.py", b"x = 1\n" * 9), ("b.txt", b"hello")))
-    for place, value in changes:
-        data[place % len(data)] = value
-    folder = tmp_path_factory.mktemp("fuzz")
-    source, target = folder / "work.zip", folder / "target"
-    source.write_bytes(bytes(data[: len(data) - cut]))
-    target.mkdir()
-    with suppress(SubmissionError):
-        unpack(source, target, SMALL)
-    assert {path.name for path in folder.iterdir()} == {"work.zip", "target"}
+    data = zipped(("a/model.py", b"x = 1\n" * 9), ("b.txt", b"hello"))
+    source = tmp_path_factory.mktemp("fuzz") / "work.zip"
+    insist_on_an_error_or_none(source, changed(data, changes, cut))
 
 
 def test_a_tar_comes_out_without_its_clutter(open_tar: Open) -> None:
@@ -215,9 +219,7 @@ def test_an_unsafe_tar_writes_nothing(
     assert {path.name for path in tmp_path.rglob("*")} == {"work.tgz", "inside", "target"}
 
 
-@settings(
-    max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=200)
 @given(
     st.lists(st.tuples(st.integers(0, 3_000), st.integers(0, 255)), max_size=6),
     st.integers(0, 3_000),
@@ -225,14 +227,6 @@ def test_an_unsafe_tar_writes_nothing(
 def test_a_damaged_tar_ends_in_one_clear_error_or_none(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]], cut: int
 ) -> None:
-    data = bytearray(gzip.decompress(tarred(("a/model.py", b"x = 1\n" * 9), ("é" * 120, b"hi"))))
-    for place, value in changes:
-        data[place % len(data)] = value
-    folder = tmp_path_factory.mktemp("fuzz")
-    source, target = folder / "work.tar.gz", folder / "target"
-    source.write_bytes(gzip.compress(bytes(data[: len(data) - cut])))
-    target.mkdir()
-    with suppress(SubmissionError):
-        unpack(source, target, SMALL)
-    assert {path.name for path in folder.iterdir()} == {"work.tar.gz", "target"}
-    assert not any(path.is_symlink() for path in target.rglob("*"))
+    data = gzip.decompress(tarred(("a/model.py", b"x = 1\n" * 9), ("é" * 120, b"hi")))
+    source = tmp_path_factory.mktemp("fuzz") / "work.tar.gz"
+    insist_on_an_error_or_none(source, gzip.compress(changed(data, changes, cut)))
