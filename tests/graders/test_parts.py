@@ -73,4 +73,6 @@ def test_what_cannot_be_asked_is_named(
     ],
 )
 def test_what_can_be_asked_is_let_through(assignment: str, criterion: dict[str, Any]) -> None:
-    insist_on_fit(asking(assignment, **criterion), find_part(assignment))
+    rubric, part = asking(assignment, **criterion), find_part(assignment)
+    assert misfits(rubric, part) == []
+    insist_on_fit(rubric, part)

@@ -33,9 +33,18 @@ def test_a_cell_spells_out_what_a_terminal_would_obey(evil: str) -> None:
 
 @given(st.text(st.characters()))
 def test_any_text_is_fit_for_xml(text: str) -> None:
-    element = ET.Element("a", b=xml_safe(text))
-    element.text = xml_safe(text)
-    ET.fromstring(ET.tostring(element, encoding="utf-8"))  # noqa: S314 - a document of our own
+    safe = xml_safe(text)
+    element = ET.Element("a", b=safe)
+    element.text = safe
+    found = ET.fromstring(ET.tostring(element, encoding="utf-8"))  # noqa: S314 - one of our own
+    assert found.get("b") == safe
+    # between tags a reader of XML takes every end of a line for \n
+    assert (found.text or "") == safe.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff")))
+def test_text_that_xml_allows_stays_as_it_is(text: str) -> None:
+    assert xml_safe(text) == text
 
 
 def test_terminal_sequences_leave_nothing_behind() -> None:

@@ -94,9 +94,9 @@ def test_objects_and_words_are_no_numbers(tmp_path: Path, values: NDArray[Any]) 
         read(tmp_path / "p.npy")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet='0123456789.,;-\n\t"exnaif \x00', max_size=40))
 def test_any_text_is_read_or_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "p.csv").write_text(text)
     with suppress(Refusal):
-        assert len(read(tmp_path / "p.csv")) == 2
+        assert np.array(read(tmp_path / "p.csv")).shape == (2, 3)

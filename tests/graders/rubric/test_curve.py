@@ -31,16 +31,16 @@ def test_a_better_value_never_earns_less(one: float, other: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "knots",
+    ("knots", "reason"),
     [
-        [[0.1, 0]],
-        [[0.2, 0], [0.1, 1]],
-        [[0.1, 0], [0.1, 1]],
-        [[0.1, 0], [0.2, 5], [0.3, 1]],
-        [[0.1, -1], [0.2, 5]],
-        [[float("nan"), 0], [0.2, 5]],
+        ([[0.1, 0]], "at least 2 items"),
+        ([[0.2, 0], [0.1, 1]], "the values of a curve must rise"),
+        ([[0.1, 0], [0.1, 1]], "the values of a curve must rise"),
+        ([[0.1, 0], [0.2, 5], [0.3, 1]], "must rise all along, or fall all along"),
+        ([[0.1, -1], [0.2, 5]], "greater than or equal to 0"),
+        ([[float("nan"), 0], [0.2, 5]], "finite number"),
     ],
 )
-def test_what_is_no_curve_is_refused(knots: list[list[float]]) -> None:
-    with pytest.raises(ValidationError):
+def test_what_is_no_curve_is_refused(knots: list[list[float]], reason: str) -> None:
+    with pytest.raises(ValidationError, match=reason):
         Curve.model_validate(knots)

@@ -60,7 +60,7 @@ def test_missing_data_names_the_folder_and_the_way_out(tmp_path: Path) -> None:
 def test_nothing_is_downloaded_unasked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     monkeypatch.setattr(vision, "download", lambda name, _root: calls.append(name))
-    with pytest.raises(DataError):
+    with pytest.raises(DataError, match="--download"):
         load_dataset("mnist", "real", tmp_path)
     assert calls == []
 

@@ -80,7 +80,13 @@ def test_models_without_right_answers_have_loss_alone() -> None:
     assert loss.get_ylabel() == "loss"
 
 
-@pytest.mark.parametrize("history", [History(), History((Epoch(1, 1.0, 0.5, 1.0),))])
-def test_nothing_to_draw_is_one_clear_error(history: History) -> None:
-    with pytest.raises(PictureError):
+@pytest.mark.parametrize(
+    ("history", "reason"),
+    [
+        (History(), "no epoch has been trained"),
+        (History((Epoch(1, 1.0, 0.5, 1.0),)), "one epoch and no logged steps make no curve"),
+    ],
+)
+def test_nothing_to_draw_is_one_clear_error(history: History, reason: str) -> None:
+    with pytest.raises(PictureError, match=reason):
         curves({"net": [history]}, title="")
