@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Self
 
 from graders.errors import SubmissionError
 
@@ -26,6 +26,9 @@ _MAC_DOUBLE = "._"
 
 _ENCRYPTED = 0x1
 _NAME_CHARACTERS = 200
+_PATH_BYTES = 1_000
+_DEPTH = 50
+"""What unpacks below any folder of ours, and is removed again, without a system's own limits."""
 _UNREADABLE = (
     *(zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, struct.error, EOFError),
     *(NotImplementedError, RuntimeError, ValueError, OverflowError, LookupError),
@@ -34,8 +37,15 @@ _UNREADABLE = (
 
 _RATIO_FROM_BYTES = 2**20
 """Small files may compress as well as they like."""
-_TAR_BYTES_PER_FILE = 4096
-"""A tar's own headers and padding for one file, with room for long names."""
+_BYTES_PER_FILE = 4096
+"""An archive's own headers and padding for one file, with room for long names."""
+_HEADER_BYTES = 64 * 1024
+_HEADER_WORDS = 100
+"""How much a tar may say of one file or, for the whole of it, of all files."""
+_EXTENDED = (
+    *(tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE),
+    *(tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK),
+)
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,11 @@ def is_clutter(path: PurePosixPath) -> bool:
     return left_by_mac or path.name in _SYSTEM_FILES or not _SYSTEM_FOLDERS.isdisjoint(path.parts)
 
 
+def is_shallow(path: PurePosixPath) -> bool:
+    """Whether `path` can lie below any folder of this machine's."""
+    return len(path.parts) <= _DEPTH and len(str(path).encode(errors="replace")) <= _PATH_BYTES
+
+
 def is_archive(path: Path) -> bool:
     """Whether `path` is called like an archive that `unpack` reads."""
     return path.name.lower().endswith(ENDINGS)
@@ -87,7 +102,7 @@ def unpack(archive: Path, target: Path, limits: ArchiveLimits) -> None:
 
 
 def _unzip(archive: Path, target: Path, limits: ArchiveLimits) -> None:
-    with zipfile.ZipFile(archive) as opened:
+    with _Indexed(archive, limits) as file, zipfile.ZipFile(file) as opened:
         entries = opened.infolist()
         _check_totals([entry.file_size for entry in entries], archive.name, limits)
         kept = [entry for entry in entries if _is_kept(entry.filename, folder=entry.is_dir())]
@@ -100,6 +115,26 @@ def _unzip(archive: Path, target: Path, limits: ArchiveLimits) -> None:
                 _write(source, target / claim.path)
 
 
+class _Indexed(io.FileIO):
+    """A file that gives at once no more than the index of as many entries as are allowed needs.
+
+    A zip's reader takes in the whole index before anybody can count what is in it.
+    """
+
+    def __init__(self, archive: Path, limits: ArchiveLimits) -> None:
+        super().__init__(archive)
+        self._shown = archive.name
+        self._limits = limits
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if size is not None and size > _BYTES_PER_FILE * self._limits.files:
+            raise SubmissionError(
+                f"{self._shown} has an index for more entries than the {self._limits.files} that "
+                "are allowed"
+            )
+        return super().read(-1 if size is None else size) or b""
+
+
 def _untar(archive: Path, target: Path, limits: ArchiveLimits) -> None:
     """Read the stream twice: to look, and to write what was seen."""
     sizes: list[int] = []
@@ -108,6 +143,7 @@ def _untar(archive: Path, target: Path, limits: ArchiveLimits) -> None:
         for entry in opened:
             sizes.append(entry.size)
             _check_totals(sizes, archive.name, limits)
+            _check_words(entry, opened)
             if _is_kept(entry.name, folder=entry.isdir()):
                 claims.append(
                     _Entry(entry.name, entry.size, entry.isreg() and not entry.issparse())
@@ -125,8 +161,25 @@ def _tar(archive: Path, limits: ArchiveLimits) -> Iterator[tarfile.TarFile]:
     """Open a tar as a stream that never goes backwards, and that ends where it swells too far."""
     with gzip.open(archive) as stream:
         bounded = _Bounded(stream, archive, limits)
-        with tarfile.open(mode="r|", fileobj=bounded) as opened:
+        with tarfile.open(mode="r|", fileobj=bounded, tarinfo=_Header) as opened:
             yield opened
+
+
+class _Header(tarfile.TarInfo):
+    """A header that is refused where it announces long words about others, which are kept."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        found = super().frombuf(buf, encoding, errors)
+        if found.type in _EXTENDED and found.size > _HEADER_BYTES:
+            raise ValueError("it says too much of its files")
+        return found
+
+
+def _check_words(entry: tarfile.TarInfo, opened: tarfile.TarFile) -> None:
+    """Insist on few words: every entry keeps a copy of what is said of all."""
+    if max(len(entry.pax_headers), len(opened.pax_headers)) > _HEADER_WORDS:
+        raise ValueError("it says too much of its files")
 
 
 class _Bounded(io.BufferedIOBase):
@@ -136,7 +189,7 @@ class _Bounded(io.BufferedIOBase):
         self._stream = stream
         self._name = archive.name
         self._limits = limits
-        self._left = limits.total_bytes + _TAR_BYTES_PER_FILE * limits.files
+        self._left = limits.total_bytes + _BYTES_PER_FILE * limits.files
         self._read = 0
         self._swollen = max(_RATIO_FROM_BYTES, limits.ratio * archive.stat().st_size)
 
@@ -188,7 +241,9 @@ def _check_claims(entries: Sequence[_Entry], archive: str) -> None:
         if not entry.plain:
             raise SubmissionError(f"{shown} is a link or a device; only plain files are accepted")
         if any(len(part.encode(errors="replace")) > _NAME_CHARACTERS for part in entry.path.parts):
-            raise SubmissionError(f"{shown}... has too long a name")
+            raise SubmissionError(f"{archive} has too long a name in it: {entry.name!r}")
+        if not is_shallow(entry.path):
+            raise SubmissionError(f"{archive} has a file too deep in folders: {entry.name!r}")
     _check_names(entries, archive)
 
 

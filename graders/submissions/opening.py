@@ -12,7 +12,7 @@ from graders.errors import SubmissionError, UnsupportedError
 from graders.names import file_name, one_line, plain_stem
 from graders.sandbox import EntryPoint
 from graders.submissions import found
-from graders.submissions.archives import ArchiveLimits, is_archive, is_clutter, unpack
+from graders.submissions.archives import ArchiveLimits, is_archive, is_clutter, is_shallow, unpack
 from graders.submissions.found import Found
 from graders.submissions.manifest import read_manifest
 from reference_models.data import InputScale
@@ -63,6 +63,8 @@ def open_submission(
 def _collect(source: Path, folder: Path, limits: ArchiveLimits) -> None:
     if not source.exists():
         raise SubmissionError(f"there is no submission at {source}")
+    if source.is_symlink():  # a student's own may lead to a neighbour's work, or anywhere
+        raise UnsupportedError(f"{source.name} is a link, which is not followed: name its target")
     suffix = source.suffix.lower()
     if source.is_dir():
         _copy_folder(source, folder, limits)
@@ -86,6 +88,9 @@ def _copy_folder(source: Path, folder: Path, limits: ArchiveLimits) -> None:
         raise SubmissionError(f"{source} is an empty folder")
     if len(files) > limits.files:
         raise SubmissionError(f"{source} has {len(files)} files; {limits.files} are allowed")
+    deep = [path for path in files if not is_shallow(_relative(path, source))]
+    if deep:
+        raise SubmissionError(f"{source.name} has a file too deep in folders: {deep[0].name!r}")
     left = limits.total_bytes
     for path in files:
         left -= _copy_file(path, folder / _relative(path, source), left)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from graders.errors import SubmissionError
+from graders.errors import SubmissionError, UnsupportedError
 from graders.submissions import ArchiveLimits, open_submission
 
 
@@ -93,6 +93,23 @@ def test_a_link_is_refused(tmp_path: Path) -> None:
     source = folder(tmp_path / "x", {"model.py": ""})
     (source / "data").symlink_to("/etc")
     with pytest.raises(SubmissionError, match="data is a link"), open_submission(source):
+        pass
+
+
+def test_a_submission_that_is_a_link_is_left_to_a_person(tmp_path: Path) -> None:
+    other = folder(tmp_path / "other", {"model.py": ""})
+    for name, target in (("work", other), ("work.py", other / "model.py")):
+        (tmp_path / name).symlink_to(target)
+        with (
+            pytest.raises(UnsupportedError, match=f"{name} is a link"),
+            open_submission(tmp_path / name),
+        ):
+            pass
+
+
+def test_a_file_too_deep_is_refused(tmp_path: Path) -> None:
+    deep = folder(tmp_path / "x", {"a/" * 60 + "model.py": ""})
+    with pytest.raises(SubmissionError, match="too deep in folders"), open_submission(deep):
         pass
 
 
