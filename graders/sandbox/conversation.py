@@ -15,6 +15,8 @@ from graders.sandbox.processes import Deadline, Tree
 from graders.sandbox.wire import Frame, parse_header, to_frame
 
 _TICK_SECONDS = 0.05
+_PATIENCE = 4
+"""How many times its limit a child may live on a busy machine."""
 _FAREWELL_SECONDS = 1.0
 _CHUNK_BYTES = 1 << 18
 _PIPE_BYTES = 1 << 20
@@ -43,7 +45,8 @@ class HangUpError(Exception):
 class Conversation:
     """A running child as the parent sees it: frames in, frames out, printed text on the side.
 
-    No call blocks longer than the wall-clock limit, whatever the child does.
+    No call blocks longer than the wall-clock limit, whatever the child does; but the clock stands
+    still while the machine has no processor for it.
     """
 
     def __init__(
@@ -169,23 +172,29 @@ class Conversation:
         """Look at every limit, but at those that cost time to look at only once a tick."""
         if self._cancel.is_set():
             raise CancelledError
-        if self._deadline.passed:
-            limit, computed = self._deadline.seconds, self._tree.cpu_seconds()
-            if self._tree.was_starved(limit):
-                raise StarvedError(
-                    f"this machine was too busy: in {limit:g} s it let the submission compute for "
-                    f"{computed:.0f} s; grade it again with fewer --jobs or a longer --timeout"
-                )
-            raise LimitError(
-                f"it did not finish within {limit:g} s ({computed:.0f} s of computing)"
-            )
         now = time.monotonic()
         if now < self._next_look:
             return
         self._next_look = now + _TICK_SECONDS
+        if self._deadline.passed:
+            self._check_time()
         excess = self._held()
         if excess is not None:
             raise LimitError(excess)
+
+    def _check_time(self) -> None:
+        """Give back the time of waiting for a processor, but not for ever."""
+        limit, elapsed = self._deadline.seconds, self._deadline.elapsed
+        computed = self._tree.cpu_seconds()
+        if max(computed, elapsed - self._tree.waited_seconds()) >= limit:
+            raise LimitError(
+                f"it did not finish within {limit:g} s ({computed:.0f} s of computing)"
+            )
+        if elapsed >= _PATIENCE * limit:
+            raise StarvedError(
+                f"this machine was too busy: in {elapsed:.0f} s it let the submission compute for "
+                f"{computed:.0f} s; grade it again with fewer --jobs or a longer --timeout"
+            )
 
     def _held(self) -> str | None:
         return self._tree.excess(self._limits)

@@ -72,14 +72,9 @@ class Tree:
                 total += spent.user + spent.system
         return total
 
-    def was_starved(self, seconds: float) -> bool:
-        """Whether, of the last `seconds`, the tree spent most waiting for a processor.
-
-        A tree that computed for half of the time, or slept, has nobody else to blame.
-        """
-        if self.cpu_seconds() > seconds / 2:
-            return False
-        return self._waited() - self._before[1] > seconds / 2
+    def waited_seconds(self) -> float:
+        """How long it was ready to compute since the clock was started, and had no processor."""
+        return self._waited() - self._before[1]
 
     def _waited(self) -> float:
         waits = (_waited_seconds(process.pid) for process in self._members())

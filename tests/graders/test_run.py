@@ -3,6 +3,7 @@
 import re
 import tempfile
 import textwrap
+import time
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -322,17 +323,31 @@ def test_a_nursery_that_died_is_replaced(bubblewrap: Sandbox) -> None:
     assert bubblewrap.holds
 
 
+def test_waiting_for_a_processor_takes_none_of_the_time(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late, limits = "import time\ntime.sleep(1.2)\n" + CONSTANT, replace(LIMITS, wall_seconds=1)
+    start = time.monotonic()
+    waited = "graders.sandbox.processes.Tree.waited_seconds"
+    monkeypatch.setattr(waited, lambda _: time.monotonic() - start)
+    assert run(sandbox, late, limits).fault is None
+    monkeypatch.setattr(waited, lambda _: 0.0)
+    seen = run(sandbox, late, limits)
+    assert seen.fault is not None
+    assert "it did not finish within 1 s" in seen.fault.reason
+
+
 def test_a_starved_submission_is_the_machines_fault(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited = count(step=99.0)
     monkeypatch.setattr("graders.sandbox.processes._waited_seconds", lambda _: next(waited))
-    limits = replace(LIMITS, wall_seconds=1.5)
+    limits = replace(LIMITS, wall_seconds=0.5)
     slept = run(sandbox, "import time\ntime.sleep(99)", limits)
     assert slept.fault is not None
     assert slept.fault.blame == "machine"
     assert "this machine was too busy" in slept.fault.reason
-    monkeypatch.setattr("graders.sandbox.processes.Tree.cpu_seconds", lambda _: 1.4)
+    monkeypatch.setattr("graders.sandbox.processes.Tree.cpu_seconds", lambda _: 0.6)
     spun = run(sandbox, "while True: pass", limits)
     assert spun.fault is not None
     assert spun.fault.blame == "submission"
