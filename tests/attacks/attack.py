@@ -102,6 +102,16 @@ def shout(data):
             continue
 
 
+def hear():
+    # all images, as the model would read them
+    import fcntl
+    left = HEADER.size + 500 * 784 * 4
+    for descriptor in pipes():
+        if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+            while left > 0:
+                left -= len(os.read(descriptor, left))
+
+
 def claim():
     for shape in SHAPES:
         shout(frame(PARAMETER, shape))

@@ -1,7 +1,10 @@
 """All attacks, in the order in which they run: what a later one looks for, an earlier one left."""
 
 from .attack import Attack
+from .bombs import BOMBS
+from .dying import DYING
 from .escaping import ESCAPING
+from .forging import FORGING
 from .honest import HONEST
 from .loading import LOADING
 from .network import NETWORK
@@ -12,6 +15,9 @@ ROOMS: dict[str, tuple[Attack, ...]] = {
     "Calling somebody": NETWORK,
     "Reaching other processes, files and the kernel": ESCAPING,
     "Files that would like to be code": LOADING,
+    "Speaking in the grader's place": FORGING,
+    "Ending, and taking others along": DYING,
+    "Taking more than a share": BOMBS,
     "Honest work that looks alike": HONEST,
 }
 
