@@ -64,6 +64,14 @@ def label(axes: Axes, *, x: str = "", y: str = "", title: str = "") -> None:
         axes.set_title(title, fontsize=_LABEL_SIZE)
 
 
+def class_matrix(axes: Axes, values: NDArray[Any], classes: Sequence[str], **looks: Any) -> None:
+    """Draw a square for every pair of classes; `looks` goes to seaborn's heatmap."""
+    names = list(classes)
+    squares = {"square": True, "linewidths": 0.5, "vmin": 0, "cbar": False}
+    sns.heatmap(values, ax=axes, xticklabels=names, yticklabels=names, **squares, **looks)
+    axes.tick_params(axis="y", rotation=0)
+
+
 def legend(axes: Axes, **where: Any) -> None:
     """A legend without a frame."""
     axes.legend(fontsize=_LABEL_SIZE - 1.5, frameon=False, **where)

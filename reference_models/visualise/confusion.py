@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-import seaborn as sns
 import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor
 
-from reference_models.visualise.canvas import colour_bar, label, panels
+from reference_models.visualise.canvas import HEAT, class_matrix, colour_bar, label, panels
 
 
 def confusion_matrix(wanted: Tensor, answered: Tensor, classes: int) -> NDArray[np.int64]:
@@ -37,23 +36,9 @@ def confusion(
     )
     plot = axes[0, 0]
     texts = np.vectorize(lambda share: f"{share:.0f}" if share > 0.5 else "")(shares)
-    sns.heatmap(
-        shares,
-        ax=plot,
-        annot=texts,
-        fmt="",
-        cmap="viridis",
-        vmin=0,
-        vmax=100,
-        square=True,
-        linewidths=0.5,
-        xticklabels=list(classes),
-        yticklabels=list(classes),
-        annot_kws={"fontsize": 12},
-        cbar=False,
-    )
+    looks = {"annot": texts, "fmt": "", "annot_kws": {"fontsize": 12}}
+    class_matrix(plot, shares, classes, cmap=HEAT, vmax=100, **looks)
     plot.tick_params(axis="x", rotation=45 if max(map(len, classes)) > 2 else 0)
-    plot.tick_params(axis="y", rotation=0)
     label(plot, x="answered", y="true")
     colour_bar(figure, plot.collections[0], plot, "share of the true class (%)")
     return figure

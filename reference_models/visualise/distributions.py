@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import seaborn as sns
 import torch
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from reference_models.bs6207.models import FEATURES, NODES, KernelDensity
-from reference_models.visualise.canvas import HEAT, colour_bar, label, panels
+from reference_models.visualise.canvas import HEAT, class_matrix, colour_bar, label, panels
 
 _BATCH = 500
 _FLOOR = 1e-12
@@ -90,20 +89,7 @@ def _densities(
 
 
 def _matrix(axes: Any, apart: NDArray[np.floating], classes: Sequence[str]) -> None:
-    sns.heatmap(
-        apart,
-        ax=axes,
-        annot=True,
-        fmt=".2f",
-        cmap="cividis",
-        vmin=0,
-        vmax=max(float(apart.max()), _FAR),
-        square=True,
-        linewidths=0.5,
-        xticklabels=list(classes),
-        yticklabels=list(classes),
-        annot_kws={"fontsize": 10},
-        cbar=False,
-    )
-    axes.tick_params(axis="y", rotation=0)
+    looks = {"annot": True, "fmt": ".2f", "annot_kws": {"fontsize": 10}}
+    most = max(float(apart.max()), _FAR)
+    class_matrix(axes, apart, classes, cmap="cividis", vmax=most, **looks)
     label(axes, x="class", y="class", title="Jensen-Shannon divergence (bits)")
