@@ -77,7 +77,7 @@ def folder(sandbox: Sandbox) -> Path:
     return Path(tempfile.mkdtemp(dir=sandbox.spool))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def exam(sandbox: Sandbox) -> Exam:
     """Grading of the 784-64-64-10 network on the embedded data."""
     card = find_model(MODEL)

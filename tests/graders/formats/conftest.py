@@ -7,23 +7,14 @@ import pytest
 
 from graders.exam import Exam
 from graders.grade import Grade
-from graders.rubric import bundled_rubric, load_rubric
-from graders.sandbox import Limits, Sandbox
-from reference_models import find_model
-from reference_models.data import Dataset, load_dataset
+from reference_models.data import Dataset
 
-from .forms import MODEL, WITH_NETWORK, Judge, graded
+from .forms import WITH_NETWORK, Judge, graded
 
 
-@pytest.fixture(scope="module")
-def data() -> Dataset:
-    return load_dataset(find_model(MODEL).dataset)
-
-
-@pytest.fixture(scope="module")
-def exam(sandbox: Sandbox, data: Dataset) -> Exam:
-    limits = Limits(wall_seconds=60, memory_bytes=2 * 2**30)
-    return Exam(find_model(MODEL), load_rubric(bundled_rubric(MODEL)), data, sandbox, limits)
+@pytest.fixture
+def data(exam: Exam) -> Dataset:
+    return exam.data
 
 
 @pytest.fixture
