@@ -51,6 +51,5 @@ def _classes(labels: Tensor) -> int:
 
 def _accuracy(cluster: Callable[..., Ints], features: Tensor, labels: Tensor) -> float:
     """Features of an untrained model may coincide, which the libraries warn of."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         return matched_accuracy(labels.numpy(), cluster(features.double().numpy()))

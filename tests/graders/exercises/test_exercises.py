@@ -96,6 +96,5 @@ def test_axes_of_one_and_rounding_make_no_difference() -> None:
 
 
 def _quietly(mistake: object, arguments: tuple[np.ndarray, ...]) -> np.ndarray | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         return mistake(*arguments)  # type: ignore[operator,no-any-return]

@@ -168,8 +168,7 @@ def test_what_keras_exports_shows_the_arrays_that_keras_shows(tmp_path: Path) ->
             layers.Dense(5),
         ]
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         model(torch.zeros(1, 8, 10, 2))
         model.save(tmp_path / "net.keras")
         model.export(tmp_path / "net.onnx", format="onnx", verbose=False)

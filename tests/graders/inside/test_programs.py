@@ -30,8 +30,7 @@ IMAGES = torch.rand(5, 2, 3, 4)
 
 
 def scripted(path: Path, model: Any = None) -> Path:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         torch.jit.save(model or torch.jit.script(Network().eval()), path)
     return path
 
@@ -64,8 +63,7 @@ def test_a_program_fixed_to_a_batch_answers_any_number(tmp_path: Path) -> None:
 
 
 def test_a_frozen_program_is_refused(tmp_path: Path) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(action="ignore"):
         frozen = torch.jit.freeze(torch.jit.script(Network().eval()))
     scripted(tmp_path / "net.pt", frozen)
     with pytest.raises(Refusal, match="holds no parameters, only constants: save it before"):
