@@ -1,5 +1,6 @@
 """All attacks, in the order in which they run: what a later one looks for, an earlier one left."""
 
+from .archives import ARCHIVES
 from .attack import Attack
 from .bombs import BOMBS
 from .dying import DYING
@@ -15,6 +16,7 @@ ROOMS: dict[str, tuple[Attack, ...]] = {
     "Calling somebody": NETWORK,
     "Reaching other processes, files and the kernel": ESCAPING,
     "Files that would like to be code": LOADING,
+    "Archives that lie": ARCHIVES,
     "Speaking in the grader's place": FORGING,
     "Ending, and taking others along": DYING,
     "Taking more than a share": BOMBS,
