@@ -9,6 +9,7 @@ from .forging import FORGING
 from .honest import HONEST
 from .loading import LOADING
 from .network import NETWORK
+from .patching import PATCHING
 from .reading import READING
 
 ROOMS: dict[str, tuple[Attack, ...]] = {
@@ -17,6 +18,7 @@ ROOMS: dict[str, tuple[Attack, ...]] = {
     "Reaching other processes, files and the kernel": ESCAPING,
     "Files that would like to be code": LOADING,
     "Archives that lie": ARCHIVES,
+    "Winning by what the model is made of": PATCHING,
     "Speaking in the grader's place": FORGING,
     "Ending, and taking others along": DYING,
     "Taking more than a share": BOMBS,
