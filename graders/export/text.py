@@ -6,6 +6,8 @@ import unicodedata
 from graders.names import printable
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_BEHIND_SEMICOLON = re.compile(r"(;[\s\"]*)([^\s\"])")
+"""Where the next cell begins for a spreadsheet in a country that divides cells by semicolons."""
 _TERMINAL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -16,13 +18,20 @@ def points(value: float) -> str:
 
 
 def as_text(cell: str) -> str:
-    """Return `cell` so that no spreadsheet takes it for a formula: a quote goes before it.
+    """Return `cell` so that no spreadsheet takes it for a formula: a quote goes before each.
 
-    Some programs skip leading blanks and read full-width signs as plain ones.
+    Some programs skip leading blanks, some read full-width signs as plain ones, and some begin a
+    new cell behind every semicolon, whatever quotes are around it.
     """
+    inside = _BEHIND_SEMICOLON.sub(
+        lambda found: f"{found[1]}'{found[2]}" if _is_formula(found[2]) else found[0], cell
+    )
+    return f"'{inside}" if _is_formula(cell) else inside
+
+
+def _is_formula(cell: str) -> bool:
     seen = unicodedata.normalize("NFKC", cell)
-    risky = seen.startswith(_FORMULA_STARTS) or seen.lstrip().startswith(_FORMULA_STARTS)
-    return f"'{cell}" if risky else cell
+    return seen.startswith(_FORMULA_STARTS) or seen.lstrip().startswith(_FORMULA_STARTS)
 
 
 def as_cell(text: str) -> str:
