@@ -6,7 +6,7 @@ import unicodedata
 from graders.names import printable
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-_BEHIND_SEMICOLON = re.compile(r"(;[\s\"]*)([^\s\"])")
+_BEHIND_SEMICOLON = re.compile(r";[\s\"]*(?=([^\s\"]))")
 """Where the next cell begins for a spreadsheet in a country that divides cells by semicolons."""
 _TERMINAL_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?)")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -24,7 +24,7 @@ def as_text(cell: str) -> str:
     new cell behind every semicolon, whatever quotes are around it.
     """
     inside = _BEHIND_SEMICOLON.sub(
-        lambda found: f"{found[1]}'{found[2]}" if _is_formula(found[2]) else found[0], cell
+        lambda found: f"{found[0]}'" if _is_formula(found[1]) else found[0], cell
     )
     return f"'{inside}" if _is_formula(cell) else inside
 
