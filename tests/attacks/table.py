@@ -7,6 +7,7 @@ from .dying import DYING
 from .escaping import ESCAPING
 from .forging import FORGING
 from .honest import HONEST
+from .injecting import INJECTING
 from .loading import LOADING
 from .network import NETWORK
 from .patching import PATCHING
@@ -19,6 +20,7 @@ ROOMS: dict[str, tuple[Attack, ...]] = {
     "Files that would like to be code": LOADING,
     "Archives that lie": ARCHIVES,
     "Winning by what the model is made of": PATCHING,
+    "Words that come alive": INJECTING,
     "Speaking in the grader's place": FORGING,
     "Ending, and taking others along": DYING,
     "Taking more than a share": BOMBS,
