@@ -250,7 +250,8 @@ _F32 = {"dtype": "F32", "shape": [64], "data_offsets": [0, 256]}
 _HUGE = {"x": {"dtype": "F32", "shape": [2**32, 2**32], "data_offsets": [0, 4]}}
 
 
-def _cells(*sources: str) -> bytes:
+def cells_of(*sources: str) -> bytes:
+    """A notebook with these code cells."""
     cells = [
         {"cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": one}
         for one in sources
@@ -271,13 +272,13 @@ _WHOLE_CELL = "%%bash\ntouch /tmp/{mark}; cat {secret}"
 def _notebook(world: "World") -> bytes:
     text = PRELUDE.replace("{world!r}", repr(json.dumps(world.told)))
     told = {name: str(one) for name, one in world.told.items()}
-    return _cells(_WHOLE_CELL.format(**told), _SHELL.format(**told), text)
+    return cells_of(_WHOLE_CELL.format(**told), _SHELL.format(**told), text)
 
 
 def _as_notebook(folder: Path) -> None:
     model = folder / "model.py"
     (folder / "work.ipynb").write_bytes(
-        _cells("%matplotlib inline\n!pip list\n%time 1", model.read_text())
+        cells_of("%matplotlib inline\n!pip list\n%time 1", model.read_text())
     )
     model.unlink()
     manifest = folder / "submission.toml"
