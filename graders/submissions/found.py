@@ -116,8 +116,12 @@ def _guess(folder: Path, said: Manifest, code: str) -> tuple[Kind, str]:
             return _kind(folder / name), name
         if found := _only(folder, suffixes, field, what):
             return _kind(folder / found), found
-    inside = _listed([one_line(path.name) for path in sorted(folder.iterdir())])
-    raise SubmissionError(f"there is no {code}, and no other form of a model among: {inside}")
+    inside = [one_line(path.name) for path in sorted(folder.iterdir())]
+    if not inside:
+        raise SubmissionError("there is nothing in it: send it again, with the files")
+    raise SubmissionError(
+        f"there is no {code}, and no other form of a model among: {_listed(inside)}"
+    )
 
 
 def _kind(path: Path) -> Kind:

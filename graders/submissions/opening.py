@@ -85,9 +85,9 @@ def _copy_folder(source: Path, folder: Path, limits: ArchiveLimits) -> None:
         raise SubmissionError(f"{_relative(links[0], source)} is a link; send the file itself")
     files = [path for path in inside if path.is_file()]
     if not files:
-        raise SubmissionError(f"{source} is an empty folder")
+        raise SubmissionError(f"{source.name} is an empty folder")
     if len(files) > limits.files:
-        raise SubmissionError(f"{source} has {len(files)} files; {limits.files} are allowed")
+        raise SubmissionError(f"{source.name} has {len(files)} files; {limits.files} are allowed")
     deep = [path for path in files if not is_shallow(_relative(path, source))]
     if deep:
         raise SubmissionError(f"{source.name} has a file too deep in folders: {deep[0].name!r}")

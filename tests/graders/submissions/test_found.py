@@ -107,6 +107,7 @@ def test_many_unused_files_are_counted_and_odd_names_made_plain(tmp_path: Path) 
     ("files", "said", "reason"),
     [
         ({"notes.txt": b""}, {}, "there is no model.py, and no other form .* notes.txt"),
+        ({}, {}, "there is nothing in it"),
         ({"a.onnx": b"", "b.keras": b""}, {}, r'could be the model \(.*model = "a.onnx"'),
         ({"a.npy": b"", "b.csv": b""}, {}, 'predictions = "a.npy"'),
         ({"a.ipynb": b"", "b.ipynb": b""}, {}, 'module = "a.ipynb"'),

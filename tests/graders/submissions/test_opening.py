@@ -74,6 +74,17 @@ def test_what_cannot_be_used_is_named(tmp_path: Path, files: dict[str, str], rea
         pass
 
 
+def test_a_reason_names_no_folder_of_the_graders(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    crowded = folder(tmp_path / "crowded", {"a.py": "", "b.py": ""})
+    for source, reason in ((tmp_path / "empty", "empty is an"), (crowded, "crowded has 2 files")):
+        with (
+            pytest.raises(SubmissionError, match=f"^{reason}"),
+            open_submission(source, ArchiveLimits(files=1)),
+        ):
+            pass
+
+
 def test_the_copy_lies_where_it_is_wanted(tmp_path: Path) -> None:
     (tmp_path / "spool").mkdir()
     source = folder(tmp_path / "x", {"model.py": ""})
