@@ -26,7 +26,7 @@ class Tags(HTMLParser):
 def test_a_submissions_text_is_shown_and_none_of_it_run(make_grade: MakeGrade) -> None:
     html = page([make_grade(student=EVIL, reason=EVIL, printed=EVIL)])
     assert "<script" not in html
-    assert html.count("&lt;script&gt;") == 3
+    assert html.count("&lt;script&gt;") == 4
     assert "src=" not in html
     assert "href=" not in html
 
@@ -60,6 +60,14 @@ def test_a_criterion_that_students_do_not_see_is_marked(make_grade: MakeGrade) -
     grade = make_grade()
     check = grade.checks[0].model_copy(update={"visibility": "after_published"})
     assert "(after published)" in page([grade.model_copy(update={"checks": (check,)})])
+
+
+def test_a_closed_row_says_why_in_short(make_grade: MakeGrade) -> None:
+    html = page([make_grade(reason="it broke " * 40), make_grade("bob", reason="")])
+    whys = re.findall(r'class="why">([^<]+)', html)
+    assert len(whys) == 1
+    assert whys[0].startswith("it broke it broke")
+    assert len(whys[0]) <= 170
 
 
 def test_an_interval_says_which_end_counts(make_grade: MakeGrade) -> None:
