@@ -2,8 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -11,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 import torch
 
-from benchmarks.measure import Ratio, interleave
+from benchmarks.measure import Ratio, interleave, threads
 from graders.exam import Exam
 from graders.rubric import bundled_rubric, load_rubric
 from graders.sandbox import Limits, Sandbox
@@ -69,7 +67,7 @@ def measure_overhead(sandbox: Sandbox, rounds: int = 50) -> Overhead:
     data = _many(load_dataset(card.dataset))
     exam = Exam(card, load_rubric(bundled_rubric(MODEL)), data, sandbox, Limits())
     model, recipe = card.build(), card.recipes["quick"]
-    with TemporaryDirectory(prefix="gradebench-") as folder, _one_thread():
+    with TemporaryDirectory(prefix="gradebench-") as folder, threads(1):
         source = Path(folder) / "ada"
         source.mkdir()
         (source / "model.py").write_text(_CODE)
@@ -95,14 +93,3 @@ def _many(data: Dataset) -> Dataset:
 
 def _import_torch() -> None:
     subprocess.run([sys.executable, "-c", "import torch"], check=True)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute with one thread, as a child does."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -7,7 +7,8 @@ from benchmarks.measure.flops import forward_flops, training_flops
 from benchmarks.measure.memory import PeakMemory
 from benchmarks.measure.parameters import count_parameters
 from benchmarks.measure.peak import matmul_peak
-from benchmarks.measure.ratio import Ratio, interleave
+from benchmarks.measure.ratio import Ratio, compare, interleave
+from benchmarks.measure.threads import threads
 from benchmarks.measure.throughput import samples_per_second, timed_pass
 from benchmarks.measure.trained import measure_trained
 
@@ -16,6 +17,7 @@ __all__ = [
     "PeakMemory",
     "Ratio",
     "Stopwatch",
+    "compare",
     "constant_answer_loss",
     "count_parameters",
     "forward_flops",
@@ -24,6 +26,7 @@ __all__ = [
     "measure_trained",
     "samples_per_second",
     "score",
+    "threads",
     "timed_pass",
     "training_flops",
     "wilson",

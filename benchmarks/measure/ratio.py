@@ -1,6 +1,6 @@
 """How much longer one thing takes than another, on a machine that is never quiet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
@@ -50,8 +50,7 @@ def interleave(
     Fewer than six rounds cannot carry a 95 % interval of a median and raise MeasurementError; with
     6 to 20 rounds of lognormal noise the interval held the truth in 93 to 95 of 100 simulations.
     """
-    if rounds < 6:
-        raise MeasurementError(f"a ratio needs at least 6 rounds, not {rounds}")
+    _insist_on_rounds(rounds)
     first, second = Stopwatch(a, device, clock), Stopwatch(b, device, clock)
     a()
     b()
@@ -59,10 +58,15 @@ def interleave(
         order = (first, second) if number % 2 == 0 else (second, first)
         for each in order:
             each()
-    return _compare(first.seconds, second.seconds, seed)
+    return compare(first.seconds, second.seconds, seed)
 
 
-def _compare(a_seconds: list[float], b_seconds: list[float], seed: int) -> Ratio:
+def compare(a_seconds: Sequence[float], b_seconds: Sequence[float], seed: int = 0) -> Ratio:
+    """Return how times that were taken in turns compare, a pair a round.
+
+    MeasurementError as for `interleave`, and where a time is not above 0.
+    """
+    _insist_on_rounds(len(a_seconds))
     if min(*a_seconds, *b_seconds) <= 0:
         raise MeasurementError("the clock did not move during a call: time more work at once")
     ratios = np.asarray(a_seconds) / np.asarray(b_seconds)
@@ -76,3 +80,8 @@ def _compare(a_seconds: list[float], b_seconds: list[float], seed: int) -> Ratio
         a_seconds=tuple(a_seconds),
         b_seconds=tuple(b_seconds),
     )
+
+
+def _insist_on_rounds(rounds: int) -> None:
+    if rounds < 6:
+        raise MeasurementError(f"a ratio needs at least 6 rounds, not {rounds}")

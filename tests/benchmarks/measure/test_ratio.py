@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.errors import MeasurementError
-from benchmarks.measure import Ratio, interleave
+from benchmarks.measure import Ratio, compare, interleave
 
 SECONDS = st.lists(st.tuples(st.floats(1e-6, 1e3), st.floats(1e-6, 1e3)), min_size=6, max_size=15)
 
@@ -106,3 +106,10 @@ def test_work_shorter_than_a_tick_is_refused() -> None:
 def test_real_functions_on_the_real_clock_give_a_positive_interval() -> None:
     ratio = interleave(lambda: sum(range(4_000)), lambda: sum(range(1_000)), rounds=8)
     assert 0 < ratio.low <= ratio.median <= ratio.high
+
+
+def test_times_that_were_taken_elsewhere_compare_alike() -> None:
+    a_seconds, b_seconds = [2.0, 4.0, 8.0, 4.0, 2.0, 2.0], [1.0, 2.0] * 3
+    assert compare(a_seconds, b_seconds) == Bench(a_seconds, b_seconds).compare(rounds=6)
+    with pytest.raises(MeasurementError, match="at least 6 rounds, not 5"):
+        compare(a_seconds[:5], b_seconds[:5])
