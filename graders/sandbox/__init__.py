@@ -3,6 +3,7 @@
 from graders.sandbox.interview import Fault
 from graders.sandbox.limits import Limits
 from graders.sandbox.opening import LEVELS, Level, open_sandbox
+from graders.sandbox.race import Batches, Entrant, Race, race
 from graders.sandbox.run import (
     CallsObservation,
     EntryPoint,
@@ -18,7 +19,9 @@ from graders.sandbox.wire import Array
 __all__ = [
     "LEVELS",
     "Array",
+    "Batches",
     "CallsObservation",
+    "Entrant",
     "EntryPoint",
     "Fault",
     "Kind",
@@ -26,8 +29,10 @@ __all__ = [
     "Limits",
     "NamedArray",
     "Observation",
+    "Race",
     "Sandbox",
     "observe",
     "observe_calls",
     "open_sandbox",
+    "race",
 ]

@@ -91,6 +91,11 @@ class Conversation:
         """Wall-clock seconds since the start, or since the student's code was let loose."""
         return self._deadline.elapsed
 
+    @property
+    def computed(self) -> float:
+        """CPU seconds of its whole tree since the student's code was let loose."""
+        return self._tree.cpu_seconds()
+
     def start_the_clock(self) -> None:
         """Count the wall-clock limit from now: what came before was not the student's."""
         self._deadline = Deadline(self._limits.wall_seconds)

@@ -42,8 +42,8 @@ class Fault:
     reason: str
 
 
-class _ChildFault(Exception):  # noqa: N818 - the child's own report, carried out of the interview
-    pass
+class ChildFaultError(Exception):
+    """The child's own report of why it gives up, carried out of the interview."""
 
 
 class Interview(ABC):
@@ -61,7 +61,7 @@ class Interview(ABC):
             self._talk.start_the_clock()
             self._ask()
             self._talk.hang_up()
-        except (HangUpError, ProtocolError, _ChildFault) as error:
+        except (HangUpError, ProtocolError, ChildFaultError) as error:
             fault = self._fault(error)
             self._talk.hang_up()
             return fault
@@ -77,7 +77,7 @@ class Interview(ABC):
         frame = self._talk.receive(*tags, frames.FAULT)
         if frame.tag != frames.FAULT:
             return frame
-        raise _ChildFault(f"{_STAGES.get(frame.name, 'it gave up')}: {text_of(frame)}")
+        raise ChildFaultError(f"{_STAGES.get(frame.name, 'it gave up')}: {text_of(frame)}")
 
     def _fault(self, error: Exception) -> Fault:
         """Lay the blame: before the greeting no line of the student's has run."""

@@ -61,7 +61,10 @@ class Tree:
         return [process.pid for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
     def cpu_seconds(self) -> float:
-        """CPU time that the living tree has used since the clock was started."""
+        """CPU time that the tree has used since the clock was started.
+
+        Of processes that have ended it counts those that one still alive has waited for.
+        """
         return self._computed() - self._before[0]
 
     def _computed(self) -> float:
@@ -69,7 +72,7 @@ class Tree:
         for process in self._members():
             with contextlib.suppress(psutil.Error):
                 spent = process.cpu_times()
-                total += spent.user + spent.system
+                total += spent.user + spent.system + spent.children_user + spent.children_system
         return total
 
     def waited_seconds(self) -> float:

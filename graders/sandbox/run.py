@@ -96,7 +96,7 @@ def observe(
     """
 
     def hold(talk: Conversation) -> Observation:
-        return _ModelInterview(talk, batches, shape).observation()
+        return _ExamInterview(talk, batches, shape).observation()
 
     job = {**entry.as_dict(), "shape": shape}
     seen = interview(sandbox, folder, job, limits, cancel, hold)
@@ -124,34 +124,12 @@ def observe_calls(
     return CallsObservation(fault=seen) if isinstance(seen, Fault) else seen
 
 
-class _ModelInterview(Interview):
-    """A model is asked for its state, then for one answer a batch."""
+class ModelInterview(Interview):
+    """A model shows its state once, and then answers batches with one answer of `shape` a row."""
 
-    def __init__(
-        self, talk: Conversation, batches: Iterable[NDArray[np.float32]], shape: tuple[int, ...]
-    ) -> None:
+    def __init__(self, talk: Conversation, shape: tuple[int, ...]) -> None:
         super().__init__(talk)
-        self._batches = batches
         self._shape = shape
-        self._arrays: tuple[NamedArray, ...] | None = None
-        self._answers: list[NDArray[np.float32]] = []
-
-    def observation(self) -> Observation:
-        fault = self.hold()
-        answers = np.concatenate(self._answers) if self._answers and not fault else None
-        return Observation(
-            arrays=self._arrays,
-            answers=answers,
-            fault=fault,
-            printed=self._talk.printed,
-            seconds=self._talk.elapsed,
-        )
-
-    def _ask(self) -> None:
-        self._arrays = self._read_state()
-        for batch in self._batches:
-            self._talk.send(inputs_frame(batch))
-            self._answers.append(self._read_answers((len(batch), *self._shape)))
 
     def _read_state(self) -> tuple[NamedArray, ...]:
         arrays: list[NamedArray] = []
@@ -164,13 +142,44 @@ class _ModelInterview(Interview):
             arrays.append(NamedArray(one.name, kind, one.values))
         return tuple(arrays)
 
-    def _read_answers(self, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    def _answers(self, message: bytes, count: int) -> NDArray[np.float32]:
+        """Send one batch of `count` inputs and read what the model makes of it."""
+        self._talk.send(message)
+        shape = (count, *self._shape)
         values = self._receive(frames.ANSWERS).values
         if values.dtype != np.float32 or values.shape != shape:
             raise ProtocolError(
                 f"for {shape[0]} inputs it answered with shape {values.shape}, not {shape}"
             )
         return values.astype(np.float32, copy=False)
+
+
+class _ExamInterview(ModelInterview):
+    """Its state and its answers to every batch are kept."""
+
+    def __init__(
+        self, talk: Conversation, batches: Iterable[NDArray[np.float32]], shape: tuple[int, ...]
+    ) -> None:
+        super().__init__(talk, shape)
+        self._batches = batches
+        self._arrays: tuple[NamedArray, ...] | None = None
+        self._given: list[NDArray[np.float32]] = []
+
+    def observation(self) -> Observation:
+        fault = self.hold()
+        answers = np.concatenate(self._given) if self._given and not fault else None
+        return Observation(
+            arrays=self._arrays,
+            answers=answers,
+            fault=fault,
+            printed=self._talk.printed,
+            seconds=self._talk.elapsed,
+        )
+
+    def _ask(self) -> None:
+        self._arrays = self._read_state()
+        for batch in self._batches:
+            self._given.append(self._answers(inputs_frame(batch), len(batch)))
 
 
 class _CallsInterview(Interview):
