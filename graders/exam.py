@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from graders.errors import SubmissionError
-from graders.evidence import reference_answers
+from graders.evidence import compare_shapes, reference_answers
 from graders.examination import Examination, Examined
 from graders.grade import Check, Conditions
 from graders.judge import Judge
+from graders.pace import REFERENCE_PACE, Pace, measure_pace
 from graders.placing import put_into
 from graders.questions import Questions
-from graders.rubric import Rubric
-from graders.sandbox import Fault, Limits, Observation, Sandbox, observe
+from graders.rubric import Rubric, ThroughputCriterion
+from graders.sandbox import Entrant, Fault, Limits, Observation, Sandbox, observe
 from graders.submissions import CODE, Submission
 from reference_models import ModelCard
 from reference_models.data import Dataset, InputScale
@@ -72,7 +73,10 @@ class Exam(Examination):
         if seen.fault and seen.fault.blame == "machine":
             return Examined((), seen.fault, seen.printed, seen.seconds)
         seen, found = self._understood(submission, seen, order)
-        checks = Judge(self.card, self.data, seen).judge(self.rubric)
+        pace = self._pace(submission, seen, cancel)
+        if pace and pace.fault and pace.fault.blame == "machine":
+            return Examined((), pace.fault, seen.printed, seen.seconds)
+        checks = Judge(self.card, self.data, seen, pace).judge(self.rubric)
         return Examined(checks, seen.fault, seen.printed, seen.seconds, found=found)
 
     def _nothing(self) -> tuple[Check, ...]:
@@ -91,6 +95,26 @@ class Exam(Examination):
 
     def _scale(self, submission: Submission) -> InputScale:
         return submission.input_scale or self.questions.scale
+
+    def _pace(self, submission: Submission, seen: Observation, cancel: Event | None) -> Pace | None:
+        """Time what has the assignment's layers and answers, where the rubric asks how fast."""
+        asked = any(isinstance(one, ThroughputCriterion) for one in self.rubric.criterion)
+        if not asked or seen.arrays is None or seen.answers is None:
+            return None
+        if submission.entry.kind == "weights":
+            return REFERENCE_PACE
+        if not compare_shapes(seen.arrays, self.card.build()).match:
+            return None
+        return measure_pace(
+            self.sandbox,
+            Entrant(submission.folder, submission.entry),
+            seen.arrays,
+            self.card,
+            self.questions,
+            self._scale(submission),
+            self.limits,
+            cancel,
+        )
 
     def _understood(
         self, submission: Submission, seen: Observation, order: Tensor

@@ -14,10 +14,31 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
+class Timing(_Record):
+    """What a ratio of times was found from, so that it can be defended.
+
+    `low` to `high` is the 95 % interval of the median `ratio` over the rounds; seconds are of each
+    round, of the submission and of the reference, for `samples` inputs that nobody had seen before.
+    """
+
+    ratio: float
+    low: float
+    high: float
+    samples: int
+    seconds: tuple[float, ...]
+    reference_seconds: tuple[float, ...]
+
+    @property
+    def rounds(self) -> int:
+        """How many pairs were measured."""
+        return len(self.seconds)
+
+
 class Check(_Record):
     """One criterion, judged: `met` when nothing was lost.
 
-    `interval` bounds the measured share where it comes from a finite sample.
+    `interval` bounds the measured share where it comes from a finite sample; `timing` is there
+    where the clock was asked.
     """
 
     id: str
@@ -28,6 +49,7 @@ class Check(_Record):
     expected: str
     measured: str
     interval: tuple[float, float] | None = None
+    timing: Timing | None = None
     advice: str = ""
     visibility: Visibility = "visible"
 

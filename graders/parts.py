@@ -78,6 +78,8 @@ def _of_model(criterion: Criterion, card: ModelCard) -> str:
     metric = criterion.metric
     if metric == "cases":
         return f"{card.id} is a model: 'cases' are asked of functions"
+    if metric == "throughput" and not card.answers:
+        return f"{card.id} answers nothing that could be checked while it is timed"
     if metric == "accuracy" and not (task.counts_right and card.classes):
         return f"the answers of {card.id} are neither right nor wrong"
     if metric == "reconstruction_loss" and not isinstance(task, Reconstruction):

@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from graders.parts import Part, find_part, misfits
-from graders.rubric import InvalidRubricError, MeasuredCriterion, Problem, Rubric, load_rubric
+from graders.rubric import (
+    InvalidRubricError,
+    MeasuredCriterion,
+    Problem,
+    Rubric,
+    ThroughputCriterion,
+    load_rubric,
+)
 from graders.toml_lines import line_of
 from reference_models import GradebenchError, ModelCard
 
@@ -55,7 +62,17 @@ def _notes(rubric: Rubric, part: Part) -> list[str]:
             notes.append(f"not for --data {source}: {', '.join(lacking)} has no curve.{source}")
     if isinstance(part, ModelCard):
         notes += _surprising_bounds(rubric, part)
+        notes += _surprising_speeds(rubric, part)
     return notes
+
+
+def _surprising_speeds(rubric: Rubric, card: ModelCard) -> list[str]:
+    """What the assignment's own network would not earn beside itself."""
+    return [
+        f"'{one.id}': {card.id} itself, at a ratio of 1, earns {one.curve(1):g} of {one.points:g}"
+        for one in rubric.criterion
+        if isinstance(one, ThroughputCriterion) and one.curve(1) < one.points
+    ]
 
 
 def _surprising_bounds(rubric: Rubric, card: ModelCard) -> list[str]:

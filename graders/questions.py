@@ -77,6 +77,18 @@ class Questions:
         for positions in torch.split(order, self.batch_size):
             yield scale_pixels(self.stored[positions], scale).numpy()
 
+    def fresh(self, count: int, generator: torch.Generator) -> Self:
+        """Return as many new inputs of the same kind: mixtures of two examples, without labels.
+
+        Nobody can have the answers to them ready, for no two draws have one in common.
+        """
+        pairs = torch.randint(len(self.stored), (2, count), generator=generator)
+        weights = torch.rand((count, *[1] * (self.stored.ndim - 1)), generator=generator)
+        one, other = (self.stored[each].float() for each in pairs)
+        mixed = torch.lerp(one, other, weights)
+        stored = mixed if self.stored.is_floating_point() else mixed.round_()
+        return replace(self, stored=stored.to(self.stored.dtype), labels=self.labels[:0])
+
     def as_answers(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
         """What outputs say in the words of the task: a probability becomes two classes."""
         return self.task.answers(torch.from_numpy(raw)).numpy()

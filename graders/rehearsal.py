@@ -8,7 +8,7 @@ from graders.examination import Examination
 from graders.grade import Check
 from graders.judge import LOST, UNMET
 from graders.names import one_line
-from graders.rubric import MeasuredCriterion, Rubric
+from graders.rubric import MeasuredCriterion, Rubric, ThroughputCriterion
 from graders.submissions import Submission
 
 Mark = Literal["ok", "wrong", "seen"]
@@ -61,7 +61,8 @@ def rehearse(exam: Examination, submission: Submission, whole: Rubric) -> Rehear
         return found
     if grade.reason and not grade.reason.startswith((LOST, UNMET)):
         found.remarks.append(Remark("wrong", grade.reason))
-    measured = {one.id for one in exam.rubric.criterion if isinstance(one, MeasuredCriterion)}
+    figures = (MeasuredCriterion, ThroughputCriterion)
+    measured = {one.id for one in exam.rubric.criterion if isinstance(one, figures)}
     found.remarks += [_remark(check, decides=check.id not in measured) for check in grade.checks]
     return found
 
@@ -93,7 +94,7 @@ def read_only(submission: Submission, wanted: str, whole: Rubric) -> Rehearsal:
 
 
 def _remark(check: Check, *, decides: bool) -> Remark:
-    """A figure on other data than the grade's decides nothing."""
+    """A figure on other data, or another machine, than the grade's decides nothing."""
     if not decides:
         return Remark("seen", f"{check.name}: {check.measured}")
     advice = f" {check.advice}" if check.advice else ""

@@ -50,5 +50,9 @@ def _test(number: int, check: Check) -> Json:
         "output": explanation(check),
         "output_format": "text",
         "visibility": check.visibility,
-        "extra_data": {"id": check.id, "interval": check.interval},
+        "extra_data": {
+            "id": check.id,
+            "interval": check.interval,
+            "timing": check.timing.model_dump() if check.timing else None,
+        },
     }

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from graders.grade import Check
+from graders.grade import Check, Timing
 from graders.rubric import Criterion, Rubric
 
 
@@ -11,7 +11,8 @@ from graders.rubric import Criterion, Rubric
 class Finding:
     """A share of a criterion's points; advice where some were lost.
 
-    `interval` bounds what was measured where it is a share of a finite sample.
+    `interval` bounds what was measured where it is a share of a finite sample, `timing` says what a
+    ratio of times comes from.
     """
 
     share: float
@@ -19,6 +20,7 @@ class Finding:
     measured: str
     advice: str = ""
     interval: tuple[float, float] | None = None
+    timing: Timing | None = None
 
 
 def judge_all(rubric: Rubric, find: Callable[[Criterion], Finding]) -> tuple[Check, ...]:
@@ -57,6 +59,7 @@ def _check(criterion: Criterion, finding: Finding) -> Check:
         expected=finding.expected,
         measured=finding.measured,
         interval=finding.interval,
+        timing=finding.timing,
         advice=advice,
         visibility=criterion.visibility,
     )

@@ -9,6 +9,7 @@ from graders.grade import Check
 from graders.judge import words
 from graders.judge.finding import Finding, judge_all
 from graders.layers import layer_kinds
+from graders.pace import Pace
 from graders.questions import Questions
 from graders.rubric import (
     AccuracyCriterion,
@@ -22,6 +23,7 @@ from graders.rubric import (
     ParametersCriterion,
     ReconstructionLossCriterion,
     Rubric,
+    ThroughputCriterion,
 )
 from graders.sandbox import NamedArray, Observation
 from reference_models import ModelCard
@@ -32,12 +34,16 @@ class Judge:
     """One observation held against a model card and the test split it was asked about.
 
     `seen.answers` are in the order of `Questions.of(card, data)`, or None when there are none.
+    `pace` is what a race against the reference came to, where one was run.
     """
 
-    def __init__(self, card: ModelCard, data: Dataset, seen: Observation) -> None:
+    def __init__(
+        self, card: ModelCard, data: Dataset, seen: Observation, pace: Pace | None = None
+    ) -> None:
         self._card = card
         self._data = data
         self._seen = seen
+        self._pace = pace
 
     def judge(self, rubric: Rubric) -> tuple[Check, ...]:
         """Judge every criterion in order; one whose needs are not met earns nothing."""
@@ -59,6 +65,8 @@ class Judge:
                 finding = self._reconstruction(criterion)
             case MeasuredCriterion():
                 finding = self._measured(criterion)
+            case ThroughputCriterion():
+                finding = self._throughput(criterion)
             case CasesCriterion():
                 raise RubricError(f"'{criterion.id}' is asked of functions, not of models")
         return finding
@@ -156,6 +164,22 @@ class Judge:
         share = _share(curve, value, criterion.points)
         measured = words.figure(criterion.metric, value)
         return Finding(share, expected, measured, "" if share >= 1 else words.FEATURES)
+
+    def _throughput(self, criterion: ThroughputCriterion) -> Finding:
+        expected = words.pace_expected(criterion.curve)
+        if self._seen.arrays is None or self._seen.answers is None:
+            return Finding(0.0, expected, *self._no_answers)
+        if not self._shapes.match or self._pace is None:
+            return Finding(0.0, expected, "not comparable", words.NOT_COMPARABLE)
+        if self._pace.timing is None:
+            return Finding(0.0, expected, *words.not_timed(self._pace.fault))
+        timing = self._pace.timing
+        if self._pace.objection:
+            return Finding(0.0, expected, *words.PACE[self._pace.objection], timing=timing)
+        share = _share(criterion.curve, timing.high, criterion.points)
+        measured = words.pace(timing, self._questions.examples)
+        advice = "" if share >= 1 else words.TOO_SLOW
+        return Finding(share, expected, measured, advice, timing=timing)
 
     @property
     def _no_network(self) -> str:

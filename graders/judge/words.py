@@ -1,6 +1,9 @@
 """What students read of a model: what was expected, what was found, what to try."""
 
+from graders.grade import Timing
+from graders.names import one_line
 from graders.rubric import ArchitectureCriterion, Curve, LayerKind
+from graders.sandbox import Fault
 
 NO_NETWORK = "First make the network build and load; the reason above says what stopped it."
 ONLY_ANSWERS = "Predictions alone show no network: send the network itself, or its weights."
@@ -22,6 +25,29 @@ FEATURES = (
     "Look at the features of each class: they come apart only once bags are counted well. "
     "Train longer, and watch the counting accuracy."
 )
+TOO_SLOW = (
+    "Look at what forward() does for every image or batch: loops in Python, copies, layers that "
+    "are made anew. Time it on a batch of a thousand images."
+)
+PACE = {
+    "threads": (
+        "its speed does not count: it computed with more threads than it may",
+        "Leave torch.set_num_threads() alone, and start no threads or processes.",
+    ),
+    "turns": (
+        "its speed does not count: it computed while it was not asked",
+        "Do all work inside forward(), and leave nothing running behind it.",
+    ),
+    "impossible": (
+        "its speed does not count: no machine like this one computes the network so fast",
+        "Compute every answer from its own input, all of it.",
+    ),
+    "answers": (
+        "its speed does not count: while it was timed, it answered something else",
+        "Answer new inputs as the assignment's network with your weights does; remember nothing.",
+    ),
+}
+"""What was measured, and what to do, by what speaks against a pace."""
 
 _FIGURES = {
     "ucc_accuracy": "of the test bags counted right",
@@ -42,6 +68,30 @@ def loss_expected(curve: Curve) -> str:
         f"a mean squared error of {curve.full_at:g} or less for all points, "
         f"less than {curve.none_at:g} for any"
     )
+
+
+def pace_expected(curve: Curve) -> str:
+    """A curve of ratios of throughput."""
+    return (
+        f"{curve.full_at:g} times the speed of the assignment's network, timed beside it, for all "
+        f"points, more than {curve.none_at:g} times for any"
+    )
+
+
+def pace(timing: Timing, examples: str) -> str:
+    """A ratio of throughputs, how sure it is, and what of that counts."""
+    if not timing.rounds:
+        return "the assignment's network itself, which is as fast as it is"
+    return (
+        f"{timing.ratio:.2f} times as fast, for sure {timing.low:.2f} to {timing.high:.2f} times "
+        f"({timing.rounds} rounds of {timing.samples:,} {examples}); {timing.high:.2f} counts"
+    )
+
+
+def not_timed(fault: Fault | None) -> tuple[str, str]:
+    """What was measured and what to do where a submission did not answer to the end of a race."""
+    reason = one_line(fault.reason) if fault else "it did not answer"
+    return "it could not be timed", f"While its speed was measured: {reason}."
 
 
 def figure_expected(metric: str, curve: Curve) -> str:

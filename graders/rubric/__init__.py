@@ -14,6 +14,7 @@ from graders.rubric.criteria import (
     MinJsCriterion,
     ParametersCriterion,
     ReconstructionLossCriterion,
+    ThroughputCriterion,
     UccAccuracyCriterion,
     Visibility,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Problem",
     "ReconstructionLossCriterion",
     "Rubric",
+    "ThroughputCriterion",
     "UccAccuracyCriterion",
     "Visibility",
     "bundled_rubric",

@@ -167,6 +167,22 @@ class CasesCriterion(BaseCriterion):
         return self.points * share if self.curve is None else self.curve(share)
 
 
+class ThroughputCriterion(BaseCriterion):
+    """How fast it answers, as a ratio to the reference model on the same machine: 2 is twice.
+
+    The upper end of the ratio's interval counts. It must have the assignment's layers, and answer
+    as these do while it is timed.
+    """
+
+    metric: Literal["throughput"]
+    curve: Curve
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        check_curve(self.curve, self.points, "higher", "curve")
+        return self
+
+
 Criterion = Annotated[
     ParametersCriterion
     | MemoryCriterion
@@ -177,7 +193,8 @@ Criterion = Annotated[
     | UccAccuracyCriterion
     | MinJsCriterion
     | ClusteringAccuracyCriterion
-    | CasesCriterion,
+    | CasesCriterion
+    | ThroughputCriterion,
     Field(discriminator="metric"),
 ]
 

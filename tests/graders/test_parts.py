@@ -9,6 +9,7 @@ from graders.rubric import Rubric
 from reference_models import UnknownIdError
 
 CURVE = {"curve": {"embedded": [[0.1, 0], [0.5, 10]]}}
+SPEED = {"curve": [[0.2, 0], [0.8, 10]]}
 FALLING = {"curve": {"embedded": [[0.1, 10], [0.5, 0]]}}
 
 
@@ -43,6 +44,7 @@ def test_an_unknown_id_has_a_suggestion() -> None:
         ("dat565/lenet", {"metric": "min_js", **CURVE}, "metric", "counts no classes in bags"),
         ("dat565/lenet", {"metric": "reconstruction_loss", **FALLING}, "metric", "no images back"),
         ("jhu482/autoencoder", {"metric": "accuracy", **CURVE}, "metric", "neither right nor"),
+        ("cs7cs4/convolution", {"metric": "throughput", **SPEED}, "metric", "only 'cases' can be"),
         ("cs7cs4/convolution", {"metric": "architecture"}, "metric", "only 'cases' can be asked"),
         (
             "cs7cs4/convolution",
@@ -68,6 +70,7 @@ def test_what_cannot_be_asked_is_named(
     [
         ("jhu482/autoencoder", {"metric": "reconstruction_loss", **FALLING}),
         ("bs6207/ucc", {"metric": "min_js", **CURVE}),
+        ("bs6207/ucc", {"metric": "throughput", **SPEED}),
         ("jhu482/pentagons-threshold", {"metric": "accuracy", **CURVE}),
         ("cs7cs4/convolution", {"metric": "cases", "groups": ["square kernels"]}),
     ],

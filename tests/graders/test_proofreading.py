@@ -70,6 +70,15 @@ def test_notes_say_what_its_author_may_not_mean(rubric: Path) -> None:
     )
 
 
+def test_a_note_says_what_the_reference_itself_would_not_earn(rubric: Path) -> None:
+    speed = '[[criterion]]\nid = "speed"\nname = "S"\nmetric = "throughput"\npoints = 10\ncurve = '
+    rubric.write_text(f"{GOOD}\n{speed}[[0.5, 0], [1.5, 10]]\n")
+    note = "'speed': dat565/lenet itself, at a ratio of 1, earns 5 of 10"
+    assert note in proofread(rubric).notes
+    rubric.write_text(f"{GOOD}\n{speed}[[0.5, 0], [0.9, 10]]\n")
+    assert proofread(rubric).notes == ()
+
+
 def test_a_file_that_is_not_there_is_a_wrong_call(rubric: Path) -> None:
     with pytest.raises(RubricError, match="cannot be read"):
         proofread(rubric)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from graders.export.gradescope import results
-from graders.grade import Grade
+from graders.grade import Grade, Timing
 
 MakeGrade = Callable[..., Grade]
 
@@ -88,6 +88,17 @@ def test_a_criterion_keeps_its_visibility(make_grade: MakeGrade, visibility: str
     check = grade.checks[0].model_copy(update={"visibility": visibility})
     document = read_back(grade.model_copy(update={"checks": (check,)}))
     assert document["tests"][0]["visibility"] == visibility
+
+
+def test_the_rounds_of_a_race_are_on_record(make_grade: MakeGrade) -> None:
+    timing = Timing(
+        ratio=0.5, low=0.4, high=0.6, samples=9, seconds=(2, 2), reference_seconds=(1, 1)
+    )
+    check = make_grade().checks[0].model_copy(update={"timing": timing})
+    (test,) = read_back(make_grade(checks=(check,)))["tests"]
+    assert test["extra_data"]["timing"]["high"] == 0.6
+    assert test["extra_data"]["timing"]["seconds"] == [2, 2]
+    assert read_back(make_grade())["tests"][0]["extra_data"]["timing"] is None
 
 
 def test_an_ungraded_submission_has_no_score(make_grade: MakeGrade) -> None:

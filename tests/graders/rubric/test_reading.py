@@ -81,3 +81,26 @@ def test_a_source_without_threshold_is_an_error_that_says_so(tmp_path: Path) -> 
 def test_a_model_without_rubric_says_what_to_do() -> None:
     with pytest.raises(RubricError, match="--rubric"):
         bundled_rubric("dat565/unheard-of")
+
+
+@pytest.mark.parametrize(
+    ("curve", "reason"),
+    [
+        ("[[0.2, 10], [0.8, 0]]", "criterion.curve: more is better here"),
+        ("[[0.2, 0], [0.8, 9]]", "criterion.curve: ends at 9 points, but points is 10"),
+        ("{ real = [[0.2, 0], [0.8, 10]] }", "criterion.curve"),
+    ],
+)
+def test_a_curve_of_speeds_rises_and_has_no_source(tmp_path: Path, curve: str, reason: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'assignment = "dat565/lenet"\ntitle = "T"\n[[criterion]]\nid = "speed"\nname = "Speed"\n'
+        f'metric = "throughput"\npoints = 10\ncurve = {curve}\n'
+    )
+    with pytest.raises(RubricError, match="line 8: ") as caught:
+        load_rubric(path)
+    assert reason in str(caught.value)
+    path.write_text(path.read_text().replace(curve, "[[0.2, 0], [0.8, 10]]"))
+    rubric = load_rubric(path)
+    rubric.check_source("real")
+    assert rubric.points == 10
