@@ -229,14 +229,14 @@ _IN_BUFFERS = """
 class Hiding(Network):
     def __init__(self):
         super().__init__()
-        self.kept = [value for value in HIDDEN.values()]
+        self.kept = [HIDDEN["third.weight"]]
         for name, value in HIDDEN.items():
             self.register_buffer(name.replace(".", "_"), value)
 
     def forward(self, images):
         keep = self.first_weight, self.first_bias, self.second_weight, self.second_bias
         hidden = relu(linear(relu(linear(images.flatten(1), *keep[:2])), *keep[2:]))
-        return linear(hidden, self.kept[-1] if self.kept[-1].ndim > 1 else self.third_weight, self.third_bias)
+        return linear(hidden, self.kept[0], self.third_bias)
 
 build_model = Hiding
 """
@@ -376,7 +376,7 @@ PATCHING = (
     ),
     _claimed(
         "hides-in-buffers",
-        "Keeps the network that answers in buffers, a list and a closure.",
+        "Keeps the network that answers in buffers and a list.",
         hiding(_IN_BUFFERS),
     ),
     _claimed(
