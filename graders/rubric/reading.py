@@ -1,6 +1,7 @@
 """From a TOML file to a rubric, or to what is wrong with it: line, field and reason."""
 
 import hashlib
+import re
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -16,6 +17,23 @@ from graders.rubric.rubric import Late, Rubric
 from graders.toml_lines import line_of
 
 _FIELDS = sorted({*FIELDS, *Rubric.model_fields, *Late.model_fields})
+_METRICS = "union_tag_invalid", "union_tag_not_found"
+"""What pydantic calls a criterion of no metric, or of one that there is not."""
+
+_WORDS = {
+    "missing": "this field is missing",
+    "union_tag_not_found": "this field is missing",
+    "greater_than_equal": "must be at least {ge:g}",
+    "greater_than": "must be more than {gt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "less_than": "must be less than {lt:g}",
+    "literal_error": "must be {expected}",
+    "string_pattern_mismatch": "must be lower-case letters, digits and hyphens, a letter first",
+    "string_too_short": "must not be empty",
+    "too_short": "must have {min_length} or more entries",
+    "tuple_type": "must be a list, in brackets",
+    "int_from_float": "must be a whole number",
+}
 _BUNDLED = Path(__file__).parents[1] / "rubrics"
 
 
@@ -68,8 +86,17 @@ def _problems(error: ValidationError, text: str) -> tuple[Problem, ...]:
 
     A name that nobody knows comes before a field that is missing: it is usually that field.
     """
-    found = sorted(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+    whole = [each for each in error.errors() if not _follows(each, error.errors())]
+    found = sorted(whole, key=lambda problem: problem["type"] != "extra_forbidden")
     return tuple(dict.fromkeys(_problem(each, text) for each in found))
+
+
+def _follows(problem: ErrorDetails, others: list[ErrorDetails]) -> bool:
+    """Whether a list is too short only because entries of it, which are there, are wrong."""
+    if problem["type"] != "too_short":
+        return False
+    where = problem["loc"]
+    return any(one["loc"] != where == one["loc"][: len(where)] for one in others)
 
 
 def _problem(details: ErrorDetails, text: str) -> Problem:
@@ -79,12 +106,27 @@ def _problem(details: ErrorDetails, text: str) -> Problem:
 
 
 def _reason(details: ErrorDetails) -> str:
-    if details["type"] == "extra_forbidden":
-        near = get_close_matches(str(details["loc"][-1]), _FIELDS, n=1)
-        return f"there is no such field; did you mean '{near[0]}'?" if near else "no such field"
-    if details["type"] == "missing":
-        return "this field is missing"
-    return one_line(details["msg"].removeprefix("Value error, "))
+    kind, context = details["type"], details.get("ctx", {})
+    if kind == "extra_forbidden":
+        return f"there is no such field{_near(str(details['loc'][-1]), _FIELDS)}"
+    if kind == "union_tag_invalid":
+        known = re.findall(r"'(\w+)'", context["expected_tags"])
+        wanted = str(context["tag"])
+        hint = _near(wanted, known) or f"; there are {', '.join(known)}"
+        return f"there is no metric '{one_line(wanted)}'{hint}"
+    if kind == "missing" and details["loc"] == ("criterion",):
+        return "there is none: write [[criterion]] above each thing that is worth points"
+    if kind == "missing" and isinstance(details["loc"][-1], int):
+        return "a number is missing: a curve is a list of [value, points]"
+    if kind in _WORDS:
+        return one_line(_WORDS[kind].format(**context))
+    reason = details["msg"].removeprefix("Value error, ")
+    return one_line(reason.replace("Input should be", "must be"))
+
+
+def _near(wanted: str, known: list[str]) -> str:
+    near = get_close_matches(wanted, known, n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def _path(problem: ErrorDetails) -> tuple[str | int, ...]:
@@ -93,4 +135,5 @@ def _path(problem: ErrorDetails) -> tuple[str | int, ...]:
     tagged = steps[:1] == ("criterion",) and len(steps) > 2
     plain = (*steps[:2], *steps[3:]) if tagged else steps
     shown = (step for step in plain if step not in ("knots", "[key]"))
-    return (*shown, *problem.get("ctx", {}).get("field", ()))
+    metric = ("metric",) if problem["type"] in _METRICS else ()
+    return (*shown, *metric, *problem.get("ctx", {}).get("field", ()))

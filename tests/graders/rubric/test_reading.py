@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from graders.errors import RubricError
-from graders.rubric import AccuracyCriterion, bundled_rubric, load_rubric
+from graders.rubric import AccuracyCriterion, InvalidRubricError, bundled_rubric, load_rubric
 from reference_models import find_model
 
 BUNDLED = ("dat565/dense-64-64", "dat565/dense-500-300", "dat565/lenet")
@@ -36,7 +36,14 @@ def test_a_bundled_rubric_asks_for_the_model_in_the_catalogue(model: str) -> Non
         ("[0.95, 60]]", "[0.7, 60]]", "curve.real", "values of a curve must rise"),
         ("[[0.80, 0]", "[[0.80, 70]", "curve.real", "points of a curve must not fall"),
         ("curve.real", "curve.mars", "curve.mars", "curve.mars"),
-        ('metric = "answers"', 'metric = "nope"', "[[criterion]]", "'nope'"),
+        ('metric = "answers"', 'metric = "nope"', '"nope"', "'nope'; there are parameters"),
+        ('metric = "answers"', 'metric = "answer"', '"answer"', "did you mean 'answers'?"),
+        ('metric = "answers"\n', "", "[[criterion]]", "criterion.metric: this field is missing"),
+        ('id = "answers"', 'id = "Answers"', '"Answers"', "id: must be lower-case letters"),
+        ("[0.95, 60]]", "[0.95]]", "curve.real", "a number is missing"),
+        ('needs = ["answers"]', 'needs = "answers"', "needs", "must be a list, in brackets"),
+        ("equals = 36_038", "equals = 1.5", "equals", "must be a whole number"),
+        ("points = 60", "points = -1", "points = -1", "criterion.points: must be at least 0"),
         ('needs = ["answers"]', 'needs = ["later"]', "needs", "needs 'later'"),
         ('id = "answers"', 'id = "parameters"', "id", "two criteria have the id"),
         ("equals = 36_038", "", "[[criterion]]", "exactly one of equals, at_most, at_least"),
@@ -57,6 +64,19 @@ def test_a_broken_rubric_names_file_line_and_field(
     assert message.startswith(f"{path}: ")
     assert what in message
     assert "\n" not in message
+
+
+def test_criteria_that_are_all_wrong_are_not_said_to_be_missing(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('assignment = "a"\ntitle = "t"\n[[criterion]]\nmetric = "parameter"\n')
+    with pytest.raises(InvalidRubricError) as caught:
+        load_rubric(path)
+    assert list(map(str, caught.value.problems)) == [
+        "line 4: criterion.metric: there is no metric 'parameter'; did you mean 'parameters'?"
+    ]
+    path.write_text('assignment = "a"\ntitle = "t"\ncriterion = []\n')
+    with pytest.raises(InvalidRubricError, match="must have 1 or more entries"):
+        load_rubric(path)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", b"[" * 5000, b""])
