@@ -39,17 +39,48 @@ def check(file: Path) -> None:
 
 
 def _summary(found: "Rubric") -> str:
-    rows = [(one.id, one.metric, f"{one.points:g}", _terms(one)) for one in found.criterion]
+    rows = [
+        (one.id, one.metric, f"{one.points:g}", _asked(one), _terms(one)) for one in found.criterion
+    ]
     passed = found.pass_at * found.points
     return "\n".join(
         [
             f"{found.assignment}: {found.title}",
             "",
-            table(("criterion", "metric", "points", "terms"), rows),
+            table(("criterion", "metric", "points", "asks for", "terms"), rows),
             "",
             f"{found.points:g} points in all; {passed:g} are a pass.{_lateness(found)}",
         ]
     )
+
+
+def _asked(one: "Criterion") -> str:
+    """What earns the points: a bound, layers, calls, or the ends of each curve."""
+    told = one.model_dump(exclude_none=True)
+    parts = [
+        f"{field.replace('_', ' ')} {_plain(told[field])}"
+        for field in ("equals", "at_most", "at_least", "layers", "allowed", "forbidden", "groups")
+        if told.get(field)
+    ]
+    if told.get("shapes"):
+        parts.insert(0, "the reference's shapes")
+    curve = getattr(one, "curve", None)
+    curves = curve if isinstance(curve, dict) else {"": curve} if curve else {}
+    parts += [
+        f"{source} {_knot(each.knots[0])} to {_knot(each.knots[-1])}".strip()
+        for source, each in curves.items()
+    ]
+    return "; ".join(parts) or "-"
+
+
+def _knot(knot: tuple[float, float]) -> str:
+    return f"{knot[1]:g} at {knot[0]:g}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _terms(one: "Criterion") -> str:

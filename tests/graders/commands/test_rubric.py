@@ -33,6 +33,25 @@ def test_terms_and_lateness_are_told(tmp_path: Path) -> None:
     assert "Each day late costs 10 after 2 hours of grace, 30 at most." in done.output
 
 
+def test_what_each_criterion_asks_for_is_told(tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli, ["rubric", "check", str(GOOD)])
+    assert "equals 36,038" in done.output
+    assert "the reference's shapes" in done.output
+    assert "at least 0.999" in done.output
+    assert "real 0 at 0.8 to" in done.output
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'assignment = "dat565/lenet"\ntitle = "t"\n[[criterion]]\nid = "layers"\nname = "L"\n'
+        'metric = "architecture"\npoints = 10\nshapes = false\nlayers = ["dense", "dense"]\n'
+        'forbidden = ["norm"]\n[[criterion]]\nid = "speed"\nname = "S"\nmetric = "throughput"\n'
+        "points = 5\ncurve = [[0.5, 0], [1, 5]]\n"
+    )
+    done = CliRunner().invoke(cli, ["rubric", "check", str(path)])
+    assert "layers dense, dense; forbidden norm" in done.output
+    assert "0 at 0.5 to 5 at 1" in done.output
+    assert "reference's" not in done.output
+
+
 def test_notes_are_printed(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(GOOD.read_text().replace("36_038", "1"))
