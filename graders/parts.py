@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from graders.errors import RubricError
-from graders.exercises import EXERCISES, Exercise, find_exercise
+from graders.exercises import EXERCISES, Exercise
 from graders.questions import recipe_of
 from graders.rubric import CasesCriterion, Criterion, Rubric
-from reference_models import ModelCard, find_assignment, find_model
+from reference_models import ModelCard, find_assignment, find_entry, model_cards
 from reference_models.bs6207 import Bags
 from reference_models.training import Reconstruction
 
@@ -27,13 +27,12 @@ class Misfit:
 def find_part(assignment: str) -> Part:
     """Return what is graded under an id; a course's id alone ends in the list of its parts.
 
-    Raises RubricError, or UnknownIdError for an id that nobody knows.
+    A function comes before a model of the same id. Raises RubricError, or UnknownIdError for an id
+    that nobody knows.
     """
-    exercise = find_exercise(assignment)
-    if exercise is not None:
-        return exercise
     if "/" in assignment:
-        return find_model(assignment)
+        gradable: tuple[Part, ...] = (*model_cards(), *EXERCISES)
+        return find_entry("model or function", assignment, gradable)
     course = find_assignment(assignment)
     functions = [each.id for each in EXERCISES if each.id.startswith(f"{course.id}/")]
     models = [card.id for card in course.models if card.id not in functions]

@@ -42,17 +42,17 @@ def experiments() -> tuple[Experiment, ...]:
 
 def find_assignment(assignment_id: str) -> Assignment:
     """Return the assignment called `assignment_id`, or raise UnknownIdError with the nearest id."""
-    return _find("assignment", assignment_id, _ASSIGNMENTS)
+    return find_entry("assignment", assignment_id, _ASSIGNMENTS)
 
 
 def find_model(model_id: str) -> ModelCard:
     """Return the card called `model_id`, or raise UnknownIdError with the nearest id."""
-    return _find("model", model_id, model_cards())
+    return find_entry("model", model_id, model_cards())
 
 
 def find_experiment(experiment_id: str) -> Experiment:
     """Return the experiment called `experiment_id`, or raise UnknownIdError with the nearest id."""
-    return _find("experiment", experiment_id, experiments())
+    return find_entry("experiment", experiment_id, experiments())
 
 
 def experiments_of(ids: Sequence[str]) -> list[Experiment]:
@@ -64,7 +64,7 @@ def experiments_of(ids: Sequence[str]) -> list[Experiment]:
     wanted: set[str] = set()
     everything: tuple[_HasId, ...] = (*experiments(), *model_cards(), *assignments())
     for each in ids:
-        entry = _find("experiment, model or assignment", each, everything)
+        entry = find_entry("experiment, model or assignment", each, everything)
         wanted |= {found.id for found in experiments() if _belongs(found, entry.id)}
     return [found for found in experiments() if not ids or found.id in wanted]
 
@@ -74,7 +74,11 @@ def _belongs(experiment: Experiment, entry_id: str) -> bool:
     return entry_id in {experiment.id, course, *(arm.model for arm in experiment.arms)}
 
 
-def _find(noun: str, wanted: str, entries: Iterable[_Entry]) -> _Entry:
+def find_entry(noun: str, wanted: str, entries: Iterable[_Entry]) -> _Entry:
+    """Return the last of `entries` with the id, or raise UnknownIdError with the nearest id.
+
+    `noun` says what they are.
+    """
     by_id = {entry.id: entry for entry in entries}
     if wanted in by_id:
         return by_id[wanted]

@@ -9,6 +9,7 @@ import click
 from graders.commands.tables import table
 
 if TYPE_CHECKING:
+    from graders.exercises import Exercise
     from reference_models import Experiment, ModelCard, ReportedFigure
     from reference_models.layers import LayerRow
 
@@ -17,15 +18,25 @@ if TYPE_CHECKING:
 @click.argument("model", required=False, metavar="[ID]")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
 def models(model: str | None, *, as_json: bool) -> None:
-    """List every reference model, or show the layers, recipes and reported figures of one."""
+    """List what can be graded, or show the layers, recipes and reported figures of one model.
+
+    Of a function that students write: what it is called with. JSON is of the models alone.
+    """
+    from graders.exercises import EXERCISES, find_exercise
+    from graders.parts import find_part
     from reference_models import find_model, model_cards
 
+    cards = model_cards()
     if model is None:
-        cards = model_cards()
-        click.echo(_json([_summary(card) for card in cards]) if as_json else _catalogue(cards))
-        return
-    card = find_model(model)
-    click.echo(_json(_details(card)) if as_json else _one(card))
+        listed = f"{_catalogue(cards)}\n\n{_functions(EXERCISES)}"
+        click.echo(_json([_summary(card) for card in cards]) if as_json else listed)
+    elif as_json:
+        click.echo(_json(_details(find_model(model))))
+    else:
+        find_part(model)
+        shown = [_one(card) for card in cards if card.id == model]
+        exercise = find_exercise(model)
+        click.echo("\n\n".join([*shown, *([_function(exercise)] if exercise else [])]))
 
 
 def _json(value: Any) -> str:
@@ -65,6 +76,18 @@ def _catalogue(cards: "tuple[ModelCard, ...]") -> str:
         for card in cards
     ]
     return table(("id", "parameters", "input", "data set", "title"), rows)
+
+
+def _functions(exercises: "tuple[Exercise, ...]") -> str:
+    rows = [(each.id, each.signature, each.title) for each in exercises]
+    return table(("id", "function", "title"), rows)
+
+
+def _function(exercise: "Exercise") -> str:
+    groups = [f"  {group}" for group in exercise.groups]
+    return "\n".join(
+        [f"{exercise.id}: {exercise.title}: {exercise.signature}", "Kinds of calls:", *groups]
+    )
 
 
 def _one(card: "ModelCard") -> str:

@@ -170,10 +170,18 @@ def test_models_are_listed_and_shown(gradebench: Gradebench) -> None:
     assert listed.returncode == 0
     assert "dat565/lenet" in listed.stdout
     assert "36,038" in listed.stdout
+    assert "threshold_mlp(points)" in listed.stdout
     shown = json.loads(gradebench("models", "--json", MODEL).stdout)
     assert sum(layer["parameters"] for layer in shown["layers"]) == shown["parameters"] == 55_050
     assert shown["reported"]
     assert "did you mean" in error_line(gradebench("models", "dat565/lent"))
+
+
+def test_a_function_is_shown_and_both_where_a_model_has_its_id(gradebench: Gradebench) -> None:
+    assert "Kinds of calls:" in gradebench("models", "bs6207/js-divergence").stdout
+    both = gradebench("models", "cs7cs4/convolution").stdout
+    assert "never trained" in both
+    assert "convolve2d(image, kernel)" in both
 
 
 def test_a_file_that_is_no_benchmark_is_refused(gradebench: Gradebench, tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ def test_a_course_alone_lists_its_models_and_functions() -> None:
 def test_an_unknown_id_has_a_suggestion() -> None:
     with pytest.raises(UnknownIdError, match="did you mean 'dat565/lenet'"):
         find_part("dat565/lent")
+    with pytest.raises(UnknownIdError, match=r"no model or function .* 'jhu482/threshold-mlp'"):
+        find_part("jhu482/threshold")
 
 
 @pytest.mark.parametrize(
