@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -74,10 +75,12 @@ def _are_numbers(row: Sequence[str]) -> bool:
 
 def _answers(table: Numbers, shape: tuple[int, ...], name: str) -> NDArray[np.float32]:
     """Return `(N, *shape)` answers; a column that only counts the rows is left out."""
-    if table.ndim == 2 and table.shape[1] in (2, shape[0] + 1) and _counts(table[:, 0]):
+    if table.ndim == 2 and table.shape[1] in (2, math.prod(shape) + 1) and _counts(table[:, 0]):
         table = table[:, 1:]
     if table.ndim == 2 and table.shape[1] == 1:
         table = table[:, 0]
+    if table.ndim == 2 and len(shape) > 1 and table.shape[1] == math.prod(shape):
+        table = table.reshape(len(table), *shape)  # a table has rows, whatever is in them
     if table.shape[1:] == shape:
         return table.astype(np.float32)
     if table.ndim != 1 or not len(table) or len(shape) != 1:

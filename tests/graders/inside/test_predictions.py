@@ -68,6 +68,14 @@ def test_answers_of_another_shape_than_classes(tmp_path: Path) -> None:
     assert read(tmp_path / "p.npy", (1, 2, 2)) == np.ones((2, 1, 2, 2)).tolist()
 
 
+def test_a_table_of_images_has_a_row_each(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("1,2,3,4\n5,6,7,8\n")
+    images = [[[[1.0, 2.0], [3.0, 4.0]]], [[[5.0, 6.0], [7.0, 8.0]]]]
+    assert read(tmp_path / "p.csv", (1, 2, 2)) == images
+    (tmp_path / "p.csv").write_text("0,1,2,3,4\n1,5,6,7,8\n")
+    assert read(tmp_path / "p.csv", (1, 2, 2)) == images
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
