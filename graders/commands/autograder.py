@@ -27,7 +27,7 @@ _PATH = click.Path(path_type=Path)
     "--out", type=_PATH, default="autograder.zip", show_default=True, help="The zip file."
 )
 def autograder(
-    assignment: str,
+    assignment: str | None,
     rubric: Path | None,
     data: Literal["embedded", "real"],
     wheel: Path | None,
@@ -39,7 +39,7 @@ def autograder(
     from graders.export.files import write_bytes
     from reference_models import ModelCard
 
-    part = find_gradable(assignment)
+    part = find_gradable(assignment, rubric)
     path = rubric_path(rubric, part)
     title = read_rubric(path, part, data).title
     grader = Autograder(

@@ -26,7 +26,7 @@ _PATH = click.Path(path_type=Path)
 @assignment_option
 @rubric_option
 @timeout_option()
-def check(submission: Path, assignment: str, rubric: Path | None, timeout: int) -> None:
+def check(submission: Path, assignment: str | None, rubric: Path | None, timeout: int) -> None:
     """Look at SUBMISSION as its grading will, as far as that is no secret.
 
     Form, code, shapes and the criteria that students see, on the embedded images. It gives no
@@ -38,7 +38,7 @@ def check(submission: Path, assignment: str, rubric: Path | None, timeout: int) 
     from graders.rubric import load_rubric
     from graders.sandbox import open_sandbox
 
-    part = find_gradable(assignment)
+    part = find_gradable(assignment, rubric)
     whole = load_rubric(rubric_path(rubric, part))
     if not submission.exists():
         raise SubmissionError(f"there is no submission at {submission}")

@@ -29,7 +29,7 @@ class Request:
     """The command line of `gradebench grade`, checked for form but not for sense."""
 
     submissions: tuple[Path, ...]
-    assignment: str
+    assignment: str | None
     rubric: Path | None
     out: Path
     jobs: int
@@ -139,7 +139,7 @@ def _prepare(request: Request) -> "tuple[Examination, Lateness | None]":
     from reference_models import ModelCard
     from reference_models.data import data_root, load_dataset
 
-    part = find_gradable(request.assignment)
+    part = find_gradable(request.assignment, request.rubric)
     rubric = read_rubric(rubric_path(request.rubric, part), part, request.data)
     lateness = _lateness(request, rubric)
     root = request.data_root or data_root()

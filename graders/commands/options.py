@@ -10,7 +10,9 @@ import click
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 assignment_option = click.option(
-    "--assignment", required=True, metavar="ID", help="Id of a model or function: dat565/lenet."
+    "--assignment",
+    metavar="ID",
+    help="Id of a model or function: dat565/lenet [default: what --rubric is for].",
 )
 
 rubric_option = click.option(

@@ -3,19 +3,27 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+import click
+
 if TYPE_CHECKING:
     from graders.parts import Part
     from graders.rubric import Rubric
 
 
-def find_gradable(assignment: str) -> "Part":
+def find_gradable(assignment: str | None, rubric: Path | None = None) -> "Part":
     """Return the model or function; a course's id alone ends in the list of its gradable parts.
 
-    Raises RubricError, or UnknownIdError for an id that nobody knows.
+    Without an id it is what `rubric` is for. Raises RubricError, or UnknownIdError for an id that
+    nobody knows.
     """
     from graders.parts import find_part
+    from graders.rubric import load_rubric
 
-    return find_part(assignment)
+    if assignment is not None:
+        return find_part(assignment)
+    if rubric is None:
+        raise click.UsageError("Missing option '--assignment', or '--rubric' which names one.")
+    return find_part(load_rubric(rubric).assignment)
 
 
 def rubric_path(rubric: Path | None, part: "Part") -> Path:

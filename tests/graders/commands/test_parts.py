@@ -1,3 +1,4 @@
+import click
 import pytest
 
 from graders.commands.parts import find_gradable, read_rubric, rubric_path
@@ -23,6 +24,13 @@ def test_a_course_has_several_parts() -> None:
 def test_an_unknown_part_is_an_error_that_suggests_one() -> None:
     with pytest.raises(UnknownIdError, match="did you mean 'dat565/lenet'"):
         find_gradable("dat565/lent")
+
+
+def test_without_an_id_a_rubric_says_what_it_is_for() -> None:
+    assert find_gradable(None, bundled_rubric(MODEL)).id == MODEL
+    assert find_gradable("dat565/lenet", bundled_rubric(MODEL)).id == "dat565/lenet"
+    with pytest.raises(click.UsageError, match="'--assignment', or '--rubric'"):
+        find_gradable(None)
 
 
 def test_a_rubric_for_something_else_is_refused() -> None:
