@@ -84,17 +84,19 @@ def _run(request: Request) -> int:
 
     _check(request)
     standing = read_grades(request.folder)
+    read = len(standing.grades)
     left_out = [f"graded by another rubric or on other data: {name}" for name in standing.left_out]
     if request.roster is not None:
         merged = _merged(request, request.roster, standing.grades)
         left_out += merged.left_out
         _tell("sent nothing, or nothing that was matched", merged.absent)
+        filled = f"{read - len(merged.left_out)} of {read}"
         text, where = merged.text, f", column '{merged.column}'"
     else:
-        text, where = _writers()[request.form](standing.grades), ""
+        text, where, filled = _writers()[request.form](standing.grades), "", str(read)
     write_text(request.target, text)
     _tell("not in the file", left_out)
-    click.echo(f"{len(standing.grades)} grades read, {request.target} written{where}")
+    click.echo(f"{filled} grades written to {request.target}{where}")
     return _LEFT_OUT if left_out else 0
 
 

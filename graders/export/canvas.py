@@ -47,8 +47,8 @@ def canvas(
 
 def _check(roster: Roster) -> None:
     """Insist on the columns without which Canvas refuses the file."""
-    names = {"Student"} if "Student" in roster.head else {"LastName", "FirstName"}
-    for name in (*sorted(names), "ID", "Section"):
+    names = ("LastName", "FirstName") if "LastName" in roster.head else ("Student",)
+    for name in (*names, "ID", "Section"):
         roster.column(name)
 
 

@@ -56,6 +56,16 @@ def test_help_is_there_without_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_how_many_grades_found_a_cell_is_told(
+    grades: Path, roster: Path, make_grade: MakeGrade
+) -> None:
+    add(grades, make_grade("nobody"), make_grade("grace", verdict="ungraded", score=None))
+    done = call(grades, "--to", "canvas", "--roster", roster, "--column", "Lab")
+    where = f"{grades / 'canvas.csv'}, column 'Lab (5)'"
+    assert done.stdout == f"1 of 3 grades written to {where}\n"
+    assert call(grades, "--to", "csv").stdout.startswith("3 grades written to ")
+
+
 def test_a_roster_is_filled_and_who_sent_nothing_is_named(grades: Path, roster: Path) -> None:
     done = call(grades, "--to", "canvas", "--roster", roster, "--column", "Lab")
     assert done.exit_code == 0, done.output

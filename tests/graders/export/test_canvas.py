@@ -140,7 +140,8 @@ def test_scores_are_converted_to_the_points_of_the_column(
 @pytest.mark.parametrize(
     ("roster", "column", "reason"),
     [
-        ("Name,Score\nAda,1\n", "", "has no column 'FirstName'"),
+        ("Name,Score\nAda,1\n", "", "has no column 'Student'"),
+        ("LastName,ID,Section\nAda,1,A\n", "", "has no column 'FirstName'"),
         ("Student,ID\nAda,1\n", "", "has no column 'Section'"),
         (ROSTER, "503", "no assignment column with the number 503"),
         (ROSTER, "Final Score", "takes no scores in the column 'Final Score'"),
