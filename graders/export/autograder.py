@@ -61,11 +61,14 @@ class Autograder:
             keep_trailing_newline=True,
         )
         environment.filters["quoted"] = shlex.quote
+        wanted = "gradebench[formats]"
         text = environment.get_template(template).render(
             assignment=self.assignment,
             data=self.data,
             timeout=self.timeout,
-            requirement=f"./{self.wheel.name}" if self.wheel else f"gradebench=={self.version}",
+            requirement=(
+                f"{wanted} @ ./{self.wheel.name}" if self.wheel else f"{wanted}=={self.version}"
+            ),
             fetch=(
                 "from reference_models.data import load_dataset; "
                 f"load_dataset({self.dataset!r}, 'real', download=True)"

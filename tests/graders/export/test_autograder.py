@@ -98,8 +98,8 @@ def test_scripts_are_sound_shell(grader: Autograder, name: str, data: str) -> No
 
 
 def test_gradebench_comes_from_the_index_or_from_a_wheel(grader: Autograder, wheel: Path) -> None:
-    assert "gradebench==0.1.0" in script(grader, "setup.sh")
-    assert f"./{WHEEL}" in script(replace(grader, wheel=wheel), "setup.sh")
+    assert "'gradebench[formats]==0.1.0'" in script(grader, "setup.sh")
+    assert f"'gradebench[formats] @ ./{WHEEL}'" in script(replace(grader, wheel=wheel), "setup.sh")
 
 
 def test_real_images_are_fetched_before_students_come(grader: Autograder) -> None:
