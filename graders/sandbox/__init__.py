@@ -14,6 +14,7 @@ from graders.sandbox.run import (
     observe_calls,
 )
 from graders.sandbox.sandbox import Sandbox
+from graders.sandbox.training import Trained, observe_training
 from graders.sandbox.wire import Array
 
 __all__ = [
@@ -31,8 +32,10 @@ __all__ = [
     "Observation",
     "Race",
     "Sandbox",
+    "Trained",
     "observe",
     "observe_calls",
+    "observe_training",
     "open_sandbox",
     "race",
 ]

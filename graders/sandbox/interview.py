@@ -27,6 +27,7 @@ _STAGES = {
     "build": "its model does not build",
     "function": "its function is not there",
     "call": "its function gave up",
+    "train": "its training gave up",
     "weights": "its weights do not load",
     "load": "it cannot be used",
     "state": "its parameters cannot be read",

@@ -18,9 +18,9 @@ from graders.sandbox.wire import Array, ProtocolError, call_frames, inputs_frame
 
 _MOST_TENSORS = 10_000
 
-Kind = Literal["code", "weights", "program", "onnx", "keras", "predictions", "function"]
+Kind = Literal["code", "weights", "program", "onnx", "keras", "predictions", "function", "training"]
 """What a child is given: code, weights alone, a whole model of some maker, answers alone, or code
-with a function that is called."""
+with a function that is called, or that trains a model."""
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from .frames import ANSWERS, END, HELLO, RAISED, Pipe, Refusal, frame
-from .functions import as_array, find_function
+from .functions import as_array, find_function, train, warm_up_training
 from .loading import load_module
 from .quiet import quiet
 from .subject import Subject, answer
@@ -68,39 +69,71 @@ def answer_call(
         pipe.send_array(ANSWERS, result)
 
 
-def converse_in_calls(job: dict[str, Any], pipe: Pipe) -> None:
-    """Import the student's function, and call it as often as the parent asks."""
-    stage, folder = "import", Path(job["folder"])
+@contextmanager
+def telling(stages: list[str], pipe: Pipe, folder: Path) -> Iterator[None]:
+    """Name the last of `stages` to the parent when something breaks, and end."""
     try:
-        module = load_module(folder / job["module"])
-        stage = "function"
-        function = find_function(module, job["builder"])
-        pipe.send(frame(END, 8, (0,), b"", b""))
-        stage = "call"
-        while (arguments := pipe.receive_call()) is not None:
-            answer_call(function, arguments, pipe, folder)
-    except Refusal as refusal:
-        pipe.fail(stage, str(refusal))
-    except BaseException as error:  # noqa: BLE001 - SystemExit and the like are the student's too
-        traceback.print_exc()
-        pipe.fail(stage, explain(error, folder))
-
-
-def converse(job: dict[str, Any], pipe: Pipe, load: Load) -> None:
-    """Run the stages in order; the stage that breaks is named to the parent."""
-    stages, folder = ["load"], Path(job["folder"])
-    try:
-        subject = load(job, folder, stages.append)
-        stages.append("state")
-        show_state(subject, pipe)
-        stages.append(subject.stage)
-        while (inputs := pipe.receive_inputs()) is not None:
-            pipe.send_tensor(ANSWERS, "", answer(subject, inputs))
+        yield
     except Refusal as refusal:
         pipe.fail(stages[-1], str(refusal))
     except BaseException as error:  # noqa: BLE001 - SystemExit and the like are the student's too
         traceback.print_exc()
         pipe.fail(stages[-1], explain(error, folder))
+
+
+def converse_in_calls(job: dict[str, Any], pipe: Pipe) -> None:
+    """Import the student's function, and call it as often as the parent asks."""
+    stages, folder = ["import"], Path(job["folder"])
+    with telling(stages, pipe, folder):
+        function = import_function(job, folder, stages, pipe)
+        stages.append("call")
+        while (arguments := pipe.receive_call()) is not None:
+            answer_call(function, arguments, pipe, folder)
+
+
+def converse_in_training(job: dict[str, Any], pipe: Pipe) -> None:
+    """Import the student's function, let it train a model once, and let that answer."""
+    stages, folder = ["import"], Path(job["folder"])
+    with telling(stages, pipe, folder):
+        function = import_function(job, folder, stages, pipe)
+        stages.append("train")
+        lesson = pipe.receive_call()
+        if lesson is None:
+            return
+        model = train(function, lesson)
+        pipe.send(frame(END, 8, (0,), b"", b""))
+        stages.append("answer")
+        answer_all(Subject((), model), pipe)
+
+
+def import_function(job: dict[str, Any], folder: Path, stages: list[str], pipe: Pipe) -> Any:
+    """Import the student's function and say that it is there."""
+    module = load_module(folder / job["module"])
+    stages.append("function")
+    function = find_function(module, job["builder"])
+    pipe.send(frame(END, 8, (0,), b"", b""))
+    return function
+
+
+def converse(job: dict[str, Any], pipe: Pipe, load: Load) -> None:
+    """Run the stages in order; the stage that breaks is named to the parent."""
+    stages, folder = ["load"], Path(job["folder"])
+    with telling(stages, pipe, folder):
+        subject = load(job, folder, stages.append)
+        stages.append("state")
+        show_state(subject, pipe)
+        stages.append(subject.stage)
+        answer_all(subject, pipe)
+
+
+def answer_all(subject: Subject, pipe: Pipe) -> None:
+    """Answer inputs until there are no more."""
+    while (inputs := pipe.receive_inputs()) is not None:
+        pipe.send_tensor(ANSWERS, "", answer(subject, inputs))
+
+
+_FUNCTIONS = {"function": converse_in_calls, "training": converse_in_training}
+"""How those kinds go on whose code is called, and not only loaded."""
 
 
 def main(job: dict[str, Any], incoming: int, outgoing: int) -> None:
@@ -112,7 +145,9 @@ def main(job: dict[str, Any], incoming: int, outgoing: int) -> None:
 
     pipe = Pipe(incoming, outgoing)
     torch.set_num_threads(int(job["limits"]["threads"]))
-    calls = job["kind"] == "function"
-    talk = converse_in_calls if calls else partial(converse, load=find_loader(job["kind"]))
+    kind = job["kind"]
+    if kind == "training":
+        warm_up_training()
+    talk = _FUNCTIONS.get(kind) or partial(converse, load=find_loader(kind))
     pipe.send(frame(HELLO, 8, (0,), torch.__version__.encode(), b""))
     talk(job, pipe)

@@ -42,5 +42,30 @@ def as_array(result: Any) -> NDArray[Any]:
     return array
 
 
+def train(function: Callable[..., Any], lesson: list[Any]) -> Any:
+    """Return the model that `function(images, labels)` trains, ready to answer."""
+    import torch
+
+    model = function(*(torch.from_numpy(each) for each in lesson))
+    if not isinstance(model, torch.nn.Module):
+        raise Refusal(f"it returned {_described(model)}, not the trained nn.Module")
+    return model.eval()
+
+
+def warm_up_training() -> None:
+    """Train something tiny with each of the usual optimisers.
+
+    What torch imports and prepares for the first of them takes longer than many a lesson.
+    """
+    import torch
+
+    for optimiser in (torch.optim.SGD, torch.optim.Adam):
+        layer = torch.nn.Linear(2, 2)
+        step = optimiser(layer.parameters(), lr=0.1)
+        loss = torch.nn.functional.cross_entropy(layer(torch.ones(2, 2)), torch.tensor([0, 1]))
+        torch.autograd.backward(loss)
+        step.step()
+
+
 def _described(result: Any) -> str:
     return "None" if result is None else f"a {type(result).__name__}"
