@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from graders.apprenticeship import Apprenticeship, School
 from graders.errors import SubmissionError
 from graders.evidence import compare_shapes, reference_answers
 from graders.examination import Examination, Examined
@@ -19,7 +20,7 @@ from graders.judge import Judge
 from graders.pace import REFERENCE_PACE, Pace, measure_pace
 from graders.placing import put_into
 from graders.questions import Questions
-from graders.rubric import Rubric, ThroughputCriterion
+from graders.rubric import Rubric, ThroughputCriterion, TrainingTimeCriterion
 from graders.sandbox import Entrant, Fault, Limits, Observation, Sandbox, observe
 from graders.submissions import CODE, Submission
 from reference_models import ModelCard
@@ -74,9 +75,11 @@ class Exam(Examination):
             return Examined((), seen.fault, seen.printed, seen.seconds)
         seen, found = self._understood(submission, seen, order)
         pace = self._pace(submission, seen, cancel)
-        if pace and pace.fault and pace.fault.blame == "machine":
-            return Examined((), pace.fault, seen.printed, seen.seconds)
-        checks = Judge(self.card, self.data, seen, pace).judge(self.rubric)
+        trained = self._trained(submission, cancel)
+        for timed in (pace, *trained.values()):
+            if timed and timed.fault and timed.fault.blame == "machine":
+                return Examined((), timed.fault, seen.printed, seen.seconds)
+        checks = Judge(self.card, self.data, seen, pace, trained).judge(self.rubric)
         return Examined(checks, seen.fault, seen.printed, seen.seconds, found=found)
 
     def _nothing(self) -> tuple[Check, ...]:
@@ -115,6 +118,19 @@ class Exam(Examination):
             self.limits,
             cancel,
         )
+
+    def _trained(self, submission: Submission, cancel: Event | None) -> dict[str, Apprenticeship]:
+        """Let code train itself where the rubric asks how long that takes."""
+        if submission.entry.kind != "code":
+            return {}
+        school = School(self.sandbox, self.card, self.data.train, self.questions, self.limits)
+        entrant = Entrant(submission.folder, submission.entry)
+        scale = self._scale(submission)
+        return {
+            one.id: school.compare(entrant, scale, one.samples, cancel)
+            for one in self.rubric.criterion
+            if isinstance(one, TrainingTimeCriterion)
+        }
 
     def _understood(
         self, submission: Submission, seen: Observation, order: Tensor

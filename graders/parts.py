@@ -8,7 +8,7 @@ from graders.questions import recipe_of
 from graders.rubric import CasesCriterion, Criterion, Rubric
 from reference_models import ModelCard, find_assignment, find_entry, model_cards
 from reference_models.bs6207 import Bags
-from reference_models.training import Reconstruction
+from reference_models.training import Classification, Reconstruction
 
 Part = ModelCard | Exercise
 """What can be graded: a model, or a function."""
@@ -77,12 +77,24 @@ def _of_model(criterion: Criterion, card: ModelCard) -> str:
     metric = criterion.metric
     if metric == "cases":
         return f"{card.id} is a model: 'cases' are asked of functions"
-    if metric == "throughput" and not card.answers:
-        return f"{card.id} answers nothing that could be checked while it is timed"
     if metric == "accuracy" and not (task.counts_right and card.classes):
         return f"the answers of {card.id} are neither right nor wrong"
     if metric == "reconstruction_loss" and not isinstance(task, Reconstruction):
         return f"{card.id} gives no images back"
     if metric in _OF_BAGS and not isinstance(task, Bags):
         return f"{card.id} counts no classes in bags"
+    return _of_timed(metric, card)
+
+
+def _of_timed(metric: str, card: ModelCard) -> str:
+    if metric == "throughput" and not card.answers:
+        return f"{card.id} answers nothing that could be checked while it is timed"
+    if metric == "training_time" and not _trains_itself(card):
+        return f"{card.id} is not trained on samples and their classes alone"
     return ""
+
+
+def _trains_itself(card: ModelCard) -> bool:
+    """Whether samples with their classes are all that the quick recipe needs."""
+    recipe = card.recipes.get("quick")
+    return recipe is not None and type(recipe.task) is Classification and card.prepare is None

@@ -10,6 +10,7 @@ from graders.rubric import (
     Problem,
     Rubric,
     ThroughputCriterion,
+    TrainingTimeCriterion,
     load_rubric,
 )
 from graders.toml_lines import line_of
@@ -67,11 +68,12 @@ def _notes(rubric: Rubric, part: Part) -> list[str]:
 
 
 def _surprising_speeds(rubric: Rubric, card: ModelCard) -> list[str]:
-    """What the assignment's own network would not earn beside itself."""
+    """What the assignment's own network, or recipe, would not earn beside itself."""
     return [
         f"'{one.id}': {card.id} itself, at a ratio of 1, earns {one.curve(1):g} of {one.points:g}"
         for one in rubric.criterion
-        if isinstance(one, ThroughputCriterion) and one.curve(1) < one.points
+        if isinstance(one, ThroughputCriterion | TrainingTimeCriterion)
+        and one.curve(1) < one.points
     ]
 
 

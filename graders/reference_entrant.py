@@ -11,16 +11,31 @@ from graders.sandbox import Entrant, EntryPoint
 from reference_models import ModelCard
 
 _CODE = """from reference_models import find_model
+from reference_models.data import Dataset, Split
+from reference_models.training import fit
+
+CARD = find_model({id!r})
+
 
 def build_model():
-    return find_model({id!r}).build()
+    return CARD.build()
+
+
+def train(inputs, labels):
+    model, split = CARD.build(), Split(inputs, labels)
+    data = Dataset(CARD.dataset, "embedded", "lesson", (), "", split, split)
+    fit(model, data, CARD.recipe("quick", len(split)), evaluate=False)
+    return model
 """
 _MODULE = "model.py"
 
 
 @contextmanager
 def reference_entrant(card: ModelCard, within: Path) -> Iterator[Entrant]:
-    """Write the ground floor and a `build_model()` for `card` to a folder `within` another."""
+    """Write the ground floor, a `build_model()` and a `train()` for `card` to a folder `within`.
+
+    Its `train` takes inputs as they are stored, and scales them itself.
+    """
     ground = Path(reference_models.__file__).parent
     with TemporaryDirectory(prefix="reference-", dir=within) as name:
         folder = Path(name)

@@ -8,7 +8,7 @@ from graders.examination import Examination
 from graders.grade import Check
 from graders.judge import LOST, UNMET
 from graders.names import one_line
-from graders.rubric import MeasuredCriterion, Rubric, ThroughputCriterion
+from graders.rubric import MeasuredCriterion, Rubric, ThroughputCriterion, TrainingTimeCriterion
 from graders.submissions import Submission
 
 Mark = Literal["ok", "wrong", "seen"]
@@ -61,7 +61,7 @@ def rehearse(exam: Examination, submission: Submission, whole: Rubric) -> Rehear
         return found
     if grade.reason and not grade.reason.startswith((LOST, UNMET)):
         found.remarks.append(Remark("wrong", grade.reason))
-    figures = (MeasuredCriterion, ThroughputCriterion)
+    figures = (MeasuredCriterion, ThroughputCriterion, TrainingTimeCriterion)
     measured = {one.id for one in exam.rubric.criterion if isinstance(one, figures)}
     found.remarks += [_remark(check, decides=check.id not in measured) for check in grade.checks]
     return found

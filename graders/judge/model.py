@@ -1,9 +1,11 @@
 """A model as it was seen, held against its card and the test examples it was asked about."""
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from benchmarks.measure import constant_answer_loss
 from graders import evidence
+from graders.apprenticeship import Apprenticeship
 from graders.errors import RubricError
 from graders.grade import Check
 from graders.judge import words
@@ -24,6 +26,7 @@ from graders.rubric import (
     ReconstructionLossCriterion,
     Rubric,
     ThroughputCriterion,
+    TrainingTimeCriterion,
 )
 from graders.sandbox import NamedArray, Observation
 from reference_models import ModelCard
@@ -34,16 +37,23 @@ class Judge:
     """One observation held against a model card and the test split it was asked about.
 
     `seen.answers` are in the order of `Questions.of(card, data)`, or None when there are none.
-    `pace` is what a race against the reference came to, where one was run.
+    `pace` is what a race against the reference came to, where one was run, `trained` what timed
+    trainings came to, by the criterion that asks for them.
     """
 
     def __init__(
-        self, card: ModelCard, data: Dataset, seen: Observation, pace: Pace | None = None
+        self,
+        card: ModelCard,
+        data: Dataset,
+        seen: Observation,
+        pace: Pace | None = None,
+        trained: Mapping[str, Apprenticeship] | None = None,
     ) -> None:
         self._card = card
         self._data = data
         self._seen = seen
         self._pace = pace
+        self._trained = trained or {}
 
     def judge(self, rubric: Rubric) -> tuple[Check, ...]:
         """Judge every criterion in order; one whose needs are not met earns nothing."""
@@ -65,8 +75,8 @@ class Judge:
                 finding = self._reconstruction(criterion)
             case MeasuredCriterion():
                 finding = self._measured(criterion)
-            case ThroughputCriterion():
-                finding = self._throughput(criterion)
+            case ThroughputCriterion() | TrainingTimeCriterion():
+                finding = self._timed(criterion)
             case CasesCriterion():
                 raise RubricError(f"'{criterion.id}' is asked of functions, not of models")
         return finding
@@ -165,6 +175,11 @@ class Judge:
         measured = words.figure(criterion.metric, value)
         return Finding(share, expected, measured, "" if share >= 1 else words.FEATURES)
 
+    def _timed(self, criterion: ThroughputCriterion | TrainingTimeCriterion) -> Finding:
+        if isinstance(criterion, ThroughputCriterion):
+            return self._throughput(criterion)
+        return self._training(criterion)
+
     def _throughput(self, criterion: ThroughputCriterion) -> Finding:
         expected = words.pace_expected(criterion.curve)
         if self._seen.arrays is None or self._seen.answers is None:
@@ -180,6 +195,22 @@ class Judge:
         measured = words.pace(timing, self._questions.examples)
         advice = "" if share >= 1 else words.TOO_SLOW
         return Finding(share, expected, measured, advice, timing=timing)
+
+    def _training(self, criterion: TrainingTimeCriterion) -> Finding:
+        expected = words.training_expected(criterion)
+        found = self._trained.get(criterion.id)
+        if found is None:
+            return Finding(0.0, expected, "not known", words.NO_TRAINING)
+        if found.timing is None:
+            return Finding(0.0, expected, *words.not_trained(found.fault))
+        if found.overdrawn:
+            return Finding(0.0, expected, *words.OVERDRAWN, timing=found.timing)
+        measured = words.training(found.timing, found.accuracy, self._questions.examples)
+        if found.accuracy < criterion.accuracy_at_least:
+            return Finding(0.0, expected, measured, words.UNTAUGHT, timing=found.timing)
+        share = _share(criterion.curve, found.timing.low, criterion.points)
+        advice = "" if share >= 1 else words.TRAINS_SLOWLY
+        return Finding(share, expected, measured, advice, timing=found.timing)
 
     @property
     def _no_network(self) -> str:

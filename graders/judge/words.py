@@ -2,7 +2,7 @@
 
 from graders.grade import Timing
 from graders.names import one_line
-from graders.rubric import ArchitectureCriterion, Curve, LayerKind
+from graders.rubric import ArchitectureCriterion, Curve, LayerKind, TrainingTimeCriterion
 from graders.sandbox import Fault
 
 NO_NETWORK = "First make the network build and load; the reason above says what stopped it."
@@ -28,6 +28,19 @@ FEATURES = (
 TOO_SLOW = (
     "Look at what forward() does for every image or batch: loops in Python, copies, layers that "
     "are made anew. Time it on a batch of a thousand images."
+)
+NO_TRAINING = "Send code with a function train(images, labels) that returns the trained nn.Module."
+OVERDRAWN = (
+    "its training time does not count: it computed with more threads than it may",
+    "Leave torch.set_num_threads() alone, and start no threads or processes.",
+)
+UNTAUGHT = (
+    "Time counts once every training is accurate enough. Train on the labels that you are given: "
+    "the classes have other numbers each time."
+)
+TRAINS_SLOWLY = (
+    "Look at the time of one epoch and at how many there are: larger batches, no loops over images "
+    "in Python, and no epochs that bring nothing."
 )
 PACE = {
     "threads": (
@@ -86,6 +99,31 @@ def pace(timing: Timing, examples: str) -> str:
         f"{timing.ratio:.2f} times as fast, for sure {timing.low:.2f} to {timing.high:.2f} times "
         f"({timing.rounds} rounds of {timing.samples:,} {examples}); {timing.high:.2f} counts"
     )
+
+
+def training_expected(criterion: TrainingTimeCriterion) -> str:
+    """A curve of ratios of training times, and how good the model must be."""
+    curve = criterion.curve
+    return (
+        f"trained in {curve.full_at:g} times the time of the assignment's recipe or less for all "
+        f"points, less than {curve.none_at:g} times for any, to {criterion.accuracy_at_least:.1%} "
+        "right every time"
+    )
+
+
+def training(timing: Timing, accuracy: float, examples: str) -> str:
+    """A ratio of training times, how sure it is, and what of that counts."""
+    return (
+        f"{timing.ratio:.2f} times the time, for sure {timing.low:.2f} to {timing.high:.2f} times "
+        f"({timing.rounds} trainings on {timing.samples:,} {examples}); {timing.low:.2f} counts; "
+        f"at the worst {accuracy:.1%} right, doubt counted for you"
+    )
+
+
+def not_trained(fault: Fault | None) -> tuple[str, str]:
+    """What was measured and what to do where a training did not end in answers."""
+    reason = one_line(fault.reason) if fault else "it did not answer"
+    return "it could not be trained", f"While it trained: {reason}."
 
 
 def not_timed(fault: Fault | None) -> tuple[str, str]:

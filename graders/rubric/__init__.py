@@ -15,6 +15,7 @@ from graders.rubric.criteria import (
     ParametersCriterion,
     ReconstructionLossCriterion,
     ThroughputCriterion,
+    TrainingTimeCriterion,
     UccAccuracyCriterion,
     Visibility,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "ReconstructionLossCriterion",
     "Rubric",
     "ThroughputCriterion",
+    "TrainingTimeCriterion",
     "UccAccuracyCriterion",
     "Visibility",
     "bundled_rubric",

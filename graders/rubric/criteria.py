@@ -183,6 +183,24 @@ class ThroughputCriterion(BaseCriterion):
         return self
 
 
+class TrainingTimeCriterion(BaseCriterion):
+    """How long its `train(images, labels)` takes, as a ratio to the reference's own quick recipe.
+
+    Both are given the same `samples`; the lower end of the ratio's interval counts. Every training
+    must end in a model whose accuracy, at the upper end of its interval, is `accuracy_at_least`.
+    """
+
+    metric: Literal["training_time"]
+    samples: int = Field(ge=10)
+    accuracy_at_least: float = Field(gt=0, le=1)
+    curve: Curve
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        check_curve(self.curve, self.points, "lower", "curve")
+        return self
+
+
 Criterion = Annotated[
     ParametersCriterion
     | MemoryCriterion
@@ -194,7 +212,8 @@ Criterion = Annotated[
     | MinJsCriterion
     | ClusteringAccuracyCriterion
     | CasesCriterion
-    | ThroughputCriterion,
+    | ThroughputCriterion
+    | TrainingTimeCriterion,
     Field(discriminator="metric"),
 ]
 

@@ -53,7 +53,9 @@ class InvalidRubricError(RubricError):
     """TOML that is no rubric; its message is about the first of its `problems`."""
 
     def __init__(self, path: Path, problems: tuple[Problem, ...]) -> None:
-        super().__init__(f"{path}: {problems[0]}")
+        more = len(problems) - 1
+        hint = f" (and {more} more: `gradebench rubric check {path}` lists them)" if more else ""
+        super().__init__(f"{path}: {problems[0]}{hint}")
         self.problems = problems
 
 

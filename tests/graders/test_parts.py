@@ -10,6 +10,7 @@ from reference_models import UnknownIdError
 
 CURVE = {"curve": {"embedded": [[0.1, 0], [0.5, 10]]}}
 SPEED = {"curve": [[0.2, 0], [0.8, 10]]}
+TIME = {"curve": [[1.5, 10], [4, 0]], "samples": 1000, "accuracy_at_least": 0.5}
 FALLING = {"curve": {"embedded": [[0.1, 10], [0.5, 0]]}}
 
 
@@ -47,6 +48,14 @@ def test_an_unknown_id_has_a_suggestion() -> None:
         ("dat565/lenet", {"metric": "reconstruction_loss", **FALLING}, "metric", "no images back"),
         ("jhu482/autoencoder", {"metric": "accuracy", **CURVE}, "metric", "neither right nor"),
         ("cs7cs4/convolution", {"metric": "throughput", **SPEED}, "metric", "only 'cases' can be"),
+        ("jhu482/autoencoder", {"metric": "training_time", **TIME}, "metric", "samples and their"),
+        (
+            "jhu482/encoder-probe",
+            {"metric": "training_time", **TIME},
+            "metric",
+            "samples and their",
+        ),
+        ("bs6207/ucc", {"metric": "training_time", **TIME}, "metric", "samples and their classes"),
         ("cs7cs4/convolution", {"metric": "architecture"}, "metric", "only 'cases' can be asked"),
         (
             "cs7cs4/convolution",
@@ -73,6 +82,7 @@ def test_what_cannot_be_asked_is_named(
         ("jhu482/autoencoder", {"metric": "reconstruction_loss", **FALLING}),
         ("bs6207/ucc", {"metric": "min_js", **CURVE}),
         ("bs6207/ucc", {"metric": "throughput", **SPEED}),
+        ("dat565/lenet", {"metric": "training_time", **TIME}),
         ("jhu482/pentagons-threshold", {"metric": "accuracy", **CURVE}),
         ("cs7cs4/convolution", {"metric": "cases", "groups": ["square kernels"]}),
     ],

@@ -124,3 +124,29 @@ def test_a_curve_of_speeds_rises_and_has_no_source(tmp_path: Path, curve: str, r
     rubric = load_rubric(path)
     rubric.check_source("real")
     assert rubric.points == 10
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ("[[1.5, 10], [4, 0]]", "[[1.5, 0], [4, 10]]", 10, "criterion.curve: less is better here"),
+        ("samples = 1000", "samples = 3", 8, "criterion.samples"),
+        ("accuracy_at_least = 0.7", "accuracy_at_least = 70", 9, "criterion.accuracy_at_least"),
+        ("samples = 1000", "sample = 1000", 8, "did you mean 'samples'?"),
+    ],
+)
+def test_a_training_time_is_asked_with_samples_and_an_accuracy(
+    tmp_path: Path, old: str, new: str, line: int, reason: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    good = (
+        'assignment = "dat565/lenet"\ntitle = "T"\n[[criterion]]\nid = "time"\nname = "Time"\n'
+        'metric = "training_time"\npoints = 10\nsamples = 1000\naccuracy_at_least = 0.7\n'
+        "curve = [[1.5, 10], [4, 0]]\n"
+    )
+    path.write_text(good)
+    assert load_rubric(path).points == 10
+    path.write_text(good.replace(old, new))
+    with pytest.raises(RubricError, match=f"line {line}: ") as caught:
+        load_rubric(path)
+    assert reason in str(caught.value)
