@@ -117,9 +117,22 @@ def _recipes(card: "ModelCard") -> str:
     if not card.is_trained:
         return "never trained: no recipe"
     recipes = [(budget, recipe.as_dict()) for budget, recipe in card.recipes.items()]
-    names = list(recipes[0][1])
-    rows = [(name, *(str(recipe[name]) for _, recipe in recipes)) for name in names]
+    rows = [
+        (name, *(_setting(recipe[name]) for _, recipe in recipes))
+        for name in recipes[0][1]
+        if any(recipe[name] not in (None, "", ()) for _, recipe in recipes)
+    ]
     return table(("recipe", *(budget for budget, _ in recipes)), rows)
+
+
+def _setting(value: Any) -> str:
+    """A recipe's setting in plain words: a table of one name is that name."""
+    if isinstance(value, dict):
+        rest = ", ".join(f"{key}={value[key]}" for key in value if key != "name")
+        return f"{value.get('name', '')} {rest}".strip()
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    return "-" if value is None else str(value)
 
 
 def _reported(card: "ModelCard") -> str:

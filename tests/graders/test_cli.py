@@ -177,6 +177,13 @@ def test_models_are_listed_and_shown(gradebench: Gradebench) -> None:
     assert "did you mean" in error_line(gradebench("models", "dat565/lent"))
 
 
+def test_a_recipe_is_in_words_and_shows_only_what_it_sets(gradebench: Gradebench) -> None:
+    shown = gradebench("models", MODEL).stdout
+    assert "Classification" in shown
+    assert "{" not in shown
+    assert "None" not in shown
+
+
 def test_a_function_is_shown_and_both_where_a_model_has_its_id(gradebench: Gradebench) -> None:
     assert "Kinds of calls:" in gradebench("models", "bs6207/js-divergence").stdout
     both = gradebench("models", "cs7cs4/convolution").stdout
