@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from graders.cli import cli
-from graders.rubric import bundled_rubric
+from graders.rubric import InvalidRubricError, bundled_rubric, load_rubric
 
 GOOD = bundled_rubric("dat565/lenet")
 
@@ -70,3 +70,5 @@ def test_every_problem_is_a_line_and_the_status_is_2(
     lines = done.stderr.splitlines()
     assert all(line.startswith(f"{path}: line ") for line in lines)
     assert len(lines) == 2
+    with pytest.raises(InvalidRubricError, match=r"pionts.*and 1 more: `gradebench rubric"):
+        load_rubric(path)
