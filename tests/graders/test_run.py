@@ -323,6 +323,15 @@ def test_a_nursery_that_died_is_replaced(bubblewrap: Sandbox) -> None:
     assert bubblewrap.holds
 
 
+def test_what_is_drawn_without_a_seed_is_drawn_again(sandbox: Sandbox) -> None:
+    drawn = "torch.rand(10) + np.random.rand() + random.random()"
+    code = "import random\nimport numpy as np\n" + CONSTANT.replace("torch.arange(10.0)", drawn)
+    first, second = (run(sandbox, code).arrays for _ in range(2))
+    assert first is not None
+    assert second is not None
+    np.testing.assert_array_equal(first[0].values, second[0].values)
+
+
 def test_waiting_for_a_processor_takes_none_of_the_time(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
