@@ -9,7 +9,9 @@ second has one tree of groups, the first a tree for processes and one for memory
 import contextlib
 import itertools
 import os
+import secrets
 import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +22,7 @@ from graders.errors import SandboxError
 from graders.sandbox.limits import Limits
 
 _PREFIX = "gradebench"
+_ATTEMPTS, _PAUSE_SECONDS = 100, 0.01
 _INIT = 1
 """The first process of a world of its own, which is not the student's."""
 _SLACK = 8
@@ -69,10 +72,9 @@ class Group:
                     os.kill(pid, signal.SIGKILL)
 
     def remove(self) -> None:
-        """Remove it; what is not empty yet is left to `ControlGroups.close`."""
+        """Remove it, once the last that was killed in it has left it."""
         for folder in self.folders:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
+            _remove(folder)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class ControlGroups:
     """Where this grader makes groups: one folder a tree."""
 
     places: tuple[Path, ...]
+    _mark: str = field(default_factory=lambda: f"{_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}")
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def confine(self, pid: int, limits: Limits) -> Group:
@@ -87,7 +90,7 @@ class ControlGroups:
 
         SandboxError where the kernel refuses.
         """
-        name = f"{_PREFIX}-{os.getpid()}-{next(self._numbers)}"
+        name = f"{self._mark}-{next(self._numbers)}"
         group = Group(tuple(place / name for place in self.places), limits)
         try:
             for folder in group.folders:
@@ -99,13 +102,17 @@ class ControlGroups:
         return group
 
     def close(self) -> None:
-        """Remove what is left of groups whose grader has ended, and of this grader's own."""
+        """Remove what is left of these groups."""
+        for place in self.places:
+            for folder in place.glob(f"{self._mark}-*"):
+                _remove(folder)
+
+    def sweep(self) -> None:
+        """Remove what is left of groups whose grader has ended without a chance to."""
         for place in self.places:
             for folder in place.glob(f"{_PREFIX}-*"):
-                grader = int(folder.name.split("-")[1])
-                if grader == os.getpid() or not psutil.pid_exists(grader):
-                    with contextlib.suppress(OSError):
-                        folder.rmdir()
+                if not psutil.pid_exists(int(folder.name.split("-")[1])):
+                    _remove(folder)
 
 
 def find_control_groups(
@@ -120,7 +127,7 @@ def find_control_groups(
     if not found:
         return None
     groups = ControlGroups(tuple(found))
-    groups.close()
+    groups.sweep()
     return groups
 
 
@@ -166,6 +173,19 @@ def _make(folder: Path, limits: Limits) -> None:
             (folder / name).write_text(str(value))
     if (folder / "memory.swap.max").exists():
         (folder / "memory.swap.max").write_text("0")
+
+
+def _remove(folder: Path) -> None:
+    """Remove a group; a process that has ended is in it for some milliseconds more."""
+    for _ in range(_ATTEMPTS):
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError:
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
 
 
 def _members(folder: Path) -> list[int]:

@@ -125,11 +125,21 @@ def test_what_the_kernel_refused_is_told(tmp_path: Path) -> None:
 def test_groups_of_ended_graders_are_removed_and_no_others(tmp_path: Path) -> None:
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    names = {pid: f"gradebench-{pid}-0" for pid in (ended.pid, os.getpid(), os.getppid())}
-    for name in names.values():
-        (tmp_path / name).mkdir()
-    ControlGroups((tmp_path,)).close()
-    assert [path.name for path in tmp_path.iterdir()] == [names[os.getppid()]]
+    for pid in (ended.pid, os.getpid(), os.getppid()):
+        (tmp_path / f"gradebench-{pid}-0a-0").mkdir()
+    ControlGroups((tmp_path,)).sweep()
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {f"gradebench-{pid}-0a-0" for pid in (os.getpid(), os.getppid())}
+
+
+@pytest.mark.usefixtures("kernel")
+def test_of_two_sandboxes_each_removes_its_own_groups(tmp_path: Path) -> None:
+    place = offer(tmp_path / "tree", "pids.max")
+    one, other = ControlGroups((place,)), ControlGroups((place,))
+    kept, gone = one.confine(1234, LIMITS), other.confine(1234, LIMITS)
+    other.close()
+    assert kept.folders[0].exists()
+    assert not gone.folders[0].exists()
 
 
 def test_a_group_that_cannot_be_made_is_the_machine_s_fault(tmp_path: Path) -> None:
