@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from graders.errors import SandboxError
 from graders.sandbox.cgroups import ControlGroups
+from graders.sandbox.disk import remove
 from graders.sandbox.limits import Limits
 from graders.sandbox.nursery import Newborn, Nursery
 
@@ -56,7 +57,12 @@ class Sandbox:
             work = self.spool / f"work-{next(self._work)}"
             work.mkdir(mode=0o700)
             order["work"] = str(work)
-        newborn = self._nursery.bear(order, reads, writes)
+        try:
+            newborn = self._nursery.bear(order, reads, writes)
+        except SandboxError:
+            if "work" in order:
+                remove(Path(order["work"]))
+            raise
         if self._groups is not None:
             try:
                 newborn.group = self._groups.confine(newborn.pid, limits)

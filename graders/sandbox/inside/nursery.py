@@ -96,7 +96,8 @@ class _Groups:
                 if pid in self._leaders:
                     self._leaders.discard(pid)
                     self._orphaned.add(pid)
-        self._orphaned = {group for group in self._orphaned if _lives(group)}
+        # The next child's end may interrupt this: what is walked through must be nobody else's.
+        self._orphaned -= {group for group in tuple(self._orphaned) if not _lives(group)}
 
 
 def _lives(group: int) -> bool:

@@ -22,21 +22,21 @@ def test_the_peak_counts_memory_that_was_given_back() -> None:
     with PeakMemory("cpu") as calm:
         grab(1)
     with PeakMemory("cpu") as greedy:
-        grab(256)
+        grab(512)
     assert calm.bytes is not None
     assert greedy.bytes is not None
-    assert greedy.bytes - calm.bytes > 200 * MEGABYTE
+    assert greedy.bytes - calm.bytes > 256 * MEGABYTE
 
 
 @resettable
 def test_a_greedy_block_does_not_raise_the_peak_of_the_next() -> None:
     with PeakMemory("cpu") as greedy:
-        grab(256)
+        grab(512)
     with PeakMemory("cpu") as calm:
         grab(1)
     assert greedy.bytes is not None
     assert calm.bytes is not None
-    assert greedy.bytes - calm.bytes > 200 * MEGABYTE
+    assert greedy.bytes - calm.bytes > 256 * MEGABYTE
 
 
 def test_it_is_unknown_where_the_peak_cannot_be_reset(

@@ -1,0 +1,30 @@
+"""The nursery's book of who it must end, kept while children end at any moment."""
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from graders.sandbox.inside import nursery
+
+
+@pytest.fixture
+def groups() -> Iterator[nursery._Groups]:
+    """A book; afterwards the end of children is what it was."""
+    before = signal.getsignal(signal.SIGCHLD)
+    yield nursery._Groups()
+    signal.signal(signal.SIGCHLD, before)
+
+
+def test_a_child_that_ends_meanwhile_disturbs_nothing(
+    groups: nursery._Groups, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups._orphaned.update(range(100))
+
+    def lives(group: int) -> bool:
+        groups._orphaned.add(1000 + group)  # as when the signal comes again
+        return group % 2 == 0
+
+    monkeypatch.setattr(nursery, "_lives", lives)
+    groups._reap()
+    assert groups._orphaned == {*range(0, 100, 2), *range(1000, 1100)}
