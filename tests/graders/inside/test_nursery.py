@@ -25,6 +25,10 @@ def test_a_child_that_ends_meanwhile_disturbs_nothing(
         groups._orphaned.add(1000 + group)  # as when the signal comes again
         return group % 2 == 0
 
+    def no_child(*_: int) -> tuple[int, int]:
+        raise ChildProcessError
+
     monkeypatch.setattr(nursery, "_lives", lives)
+    monkeypatch.setattr("os.waitpid", no_child)  # this process's children are not the nursery's
     groups._reap()
     assert groups._orphaned == {*range(0, 100, 2), *range(1000, 1100)}
