@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from .attack import Attack, Make, failing
 from .escaping import unharmed
+from .files import one_file, zipped
 from .honest import trained
-from .loading import one_file, zipped
 
 if TYPE_CHECKING:
     from .world import World

@@ -16,8 +16,8 @@ from graders.export.roster import Roster
 from graders.grade import Grade
 
 from .attack import SHAPED, Attack, Make, code, failing
+from .files import cells_of
 from .honest import trained
-from .loading import cells_of
 
 if TYPE_CHECKING:
     from .world import World
