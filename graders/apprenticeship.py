@@ -134,18 +134,10 @@ def summary(
     own: Sequence[Trained], other: Sequence[Trained], worst: float, samples: int, threads: int
 ) -> Apprenticeship:
     """Return what rounds without a fault come to; `worst` is the least accuracy of all."""
-    seconds = [one.seconds for one in own]
-    found = compare(seconds, [one.seconds for one in other])
+    seconds, reference = ([one.seconds for one in each] for each in (own, other))
     allowed = _SPARE * threads * sum(seconds) + _SPARE_SECONDS
     return Apprenticeship(
-        Timing(
-            ratio=found.median,
-            low=found.low,
-            high=found.high,
-            samples=samples,
-            seconds=found.a_seconds,
-            reference_seconds=found.b_seconds,
-        ),
+        Timing.of(compare(seconds, reference), samples, seconds, reference),
         accuracy=worst,
         overdrawn=sum(one.computed for one in own) > allowed,
     )

@@ -1,9 +1,11 @@
 """The words of a grade: verdicts, checks, and everything needed to defend them later."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from benchmarks.measure import Ratio
 from graders.rubric import Visibility
 from reference_models.data import Source
 
@@ -27,6 +29,20 @@ class Timing(_Record):
     samples: int
     seconds: tuple[float, ...]
     reference_seconds: tuple[float, ...]
+
+    @classmethod
+    def of(
+        cls, ratio: Ratio, samples: int, seconds: Sequence[float], reference: Sequence[float]
+    ) -> Self:
+        """What `ratio` was found from: seconds of the submission, and of the reference."""
+        return cls(
+            ratio=ratio.median,
+            low=ratio.low,
+            high=ratio.high,
+            samples=samples,
+            seconds=tuple(seconds),
+            reference_seconds=tuple(reference),
+        )
 
     @property
     def rounds(self) -> int:

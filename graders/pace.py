@@ -105,14 +105,7 @@ def object_to(seen: Race, threads: int, least_seconds: float, same: float) -> Ob
 def _timing(seen: Race, samples: int) -> Timing:
     """Of the same work, the reference's seconds over the submission's are the ratio of speeds."""
     found = compare(seen.reference_seconds, seen.seconds)
-    return Timing(
-        ratio=found.median,
-        low=found.low,
-        high=found.high,
-        samples=samples,
-        seconds=found.b_seconds,
-        reference_seconds=found.a_seconds,
-    )
+    return Timing.of(found, samples, seen.seconds, seen.reference_seconds)
 
 
 def _least_seconds(card: ModelCard, count: int) -> float:
