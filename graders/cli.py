@@ -17,6 +17,7 @@ from graders.commands.reproduce import reproduce
 from graders.commands.rubric import rubric
 from graders.commands.show import show
 from graders.commands.validate import validate
+from graders.names import one_line
 
 _WRONG_CALL = 2
 _STOPPED = 130
@@ -70,5 +71,5 @@ def main() -> None:
 
 
 def _give_up(reason: str, status: int = _WRONG_CALL) -> NoReturn:
-    click.echo(f"gradebench: error: {' '.join(reason.split())}", err=True)
+    click.echo(f"gradebench: error: {one_line(reason, longest=2000)}", err=True)
     sys.exit(status)

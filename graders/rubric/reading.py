@@ -34,6 +34,8 @@ _WORDS = {
     "tuple_type": "must be a list, in brackets",
     "int_from_float": "must be a whole number",
 }
+_LONGEST = 1000
+"""Characters in which a problem is told: a list of all calls' groups is long."""
 _BUNDLED = Path(__file__).parents[1] / "rubrics"
 
 
@@ -46,7 +48,7 @@ class Problem:
     reason: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.field}: {self.reason}"
+        return one_line(f"line {self.line}: {self.field}: {self.reason}", longest=_LONGEST)
 
 
 class InvalidRubricError(RubricError):

@@ -2,8 +2,6 @@
 
 import numpy as np
 import torch
-from sklearn.datasets import load_digits
-from sklearn.model_selection import train_test_split
 from torch.nn.functional import interpolate
 
 from reference_models.data.datasets import Dataset, Split
@@ -20,6 +18,9 @@ def digits(name: str, side: int) -> Dataset:
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (UCI, 1998), as
     scikit-learn ships it. The split is stratified and fixed.
     """
+    from sklearn.datasets import load_digits  # a second, which a trained model need not wait for
+    from sklearn.model_selection import train_test_split
+
     bundle = load_digits()
     images = torch.from_numpy(np.asarray(bundle.images, dtype=np.float32))[:, None]
     labels = torch.from_numpy(np.asarray(bundle.target, dtype=np.int64))

@@ -5,23 +5,27 @@ from collections.abc import Callable
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torchvision.datasets import CIFAR10, MNIST, FashionMNIST
 
 from reference_models.data.datasets import Split
 from reference_models.errors import DataError
 
-_Reader = Callable[..., MNIST | CIFAR10]
-
-READERS: dict[str, _Reader] = {"mnist": MNIST, "fashion-mnist": FashionMNIST, "cifar10": CIFAR10}
 _FOLDERS = {
     "mnist": "MNIST/raw",
     "fashion-mnist": "FashionMNIST/raw",
-    "cifar10": CIFAR10.base_folder,
+    "cifar10": "cifar-10-batches-py",
 }
+
+
+def reader(name: str) -> Callable[..., Any]:
+    """Return torchvision's class for the data set `name`."""
+    from torchvision.datasets import CIFAR10, MNIST, FashionMNIST  # a third of a second
+
+    return {"mnist": MNIST, "fashion-mnist": FashionMNIST, "cifar10": CIFAR10}[name]
 
 
 def source_files(name: str, root: Path) -> list[Path]:
@@ -45,15 +49,15 @@ def download(name: str, root: Path) -> None:
     """Let torchvision fetch `name` into `root`, or raise DataError with its reason."""
     try:
         with redirect_stdout(StringIO()):
-            READERS[name](root, train=True, download=True)
-            READERS[name](root, train=False, download=True)
+            reader(name)(root, train=True, download=True)
+            reader(name)(root, train=False, download=True)
     except (RuntimeError, OSError) as error:
         reason = " ".join(str(error).split())
         raise DataError(f"could not download {name} into {root}: {reason}") from error
 
 
 def _split(name: str, root: Path, *, train: bool) -> Split:
-    dataset = READERS[name](root, train=train, download=False)
+    dataset = reader(name)(root, train=train, download=False)
     return Split(_channels_first(torch.as_tensor(dataset.data)), _as_labels(dataset.targets))
 
 

@@ -7,6 +7,7 @@ import pytest
 from .attack import Attack
 from .conftest import Aftermath
 from .table import ATTACKS
+from .world import nursery_process
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
@@ -39,3 +40,8 @@ def test_no_process_descriptor_mount_thread_or_folder_is_left(aftermath: Afterma
 
 def test_the_same_nursery_serves_all(aftermath: Aftermath) -> None:
     assert aftermath.world.told["nursery"] == aftermath.world.sandbox._nursery._program.pid
+
+
+def test_the_nursery_has_one_thread_for_a_fork_keeps_no_other(aftermath: Aftermath) -> None:
+    outer = nursery_process(aftermath.world.sandbox)
+    assert [one.num_threads() for one in (outer, *outer.children(recursive=True))][-1] == 1

@@ -60,6 +60,13 @@ def test_what_cannot_be_asked_has_its_line(
     assert reason in problem.reason
 
 
+def test_a_line_break_in_a_name_does_not_break_the_line(rubric: Path) -> None:
+    rubric.write_text(FUNCTION.replace("square kernels", "square\\u0085ker\\u001bnels", 1))
+    (problem,) = proofread(rubric).problems
+    assert "'square ker nels'; there are" in str(problem)
+    assert str(problem).isprintable()
+
+
 def test_notes_say_what_its_author_may_not_mean(rubric: Path) -> None:
     kept = [line for line in GOOD.splitlines() if not line.startswith("curve.real")]
     rubric.write_text("\n".join(kept).replace("36_038", "36_039"))

@@ -15,6 +15,7 @@ import random
 import signal
 import socket
 import sys
+from importlib import import_module
 from typing import Any, NoReturn
 
 from . import child, probe, system
@@ -28,10 +29,13 @@ from .confinement import (
     private_files,
     restrict,
 )
+from .quiet import quiet
 
 _MOST_BYTES = 1 << 20
 _PRINTS = (1, 2)
 _SEED = 0
+_SLOW = {"training": "torch._dynamo", "program": "torch._dynamo", "keras": "keras"}
+"""Seconds of importing each, by the kind of job; torch's optimisers and exports use the first."""
 
 
 def main(settings: dict[str, Any]) -> None:
@@ -46,7 +50,9 @@ def main(settings: dict[str, Any]) -> None:
         data, descriptors, _, _ = socket.recv_fds(control, _MOST_BYTES, 3)
         if not data:
             break
-        _bear({**settings, **json.loads(data)}, descriptors, control, groups)
+        order = json.loads(data)
+        _prepare(order["job"].get("kind"))
+        _bear({**settings, **order}, descriptors, control, groups)
         for descriptor in descriptors:
             os.close(descriptor)
     groups.end()
@@ -63,6 +69,18 @@ def _warm_up(threads: int) -> str:
         torch.nn.functional.conv2d(image, torch.zeros(2, 1, 3, 3)).softmax(1)
         torch.from_numpy(np.zeros((2, 8), np.float32)) @ torch.zeros(8, 2)
     return str(torch.__version__)
+
+
+def _prepare(kind: str | None) -> None:
+    """Import the slow library that children of a `kind` need: once, not in each of them.
+
+    Only what starts no thread may come here, for none survives a fork: onnxruntime starts one, and
+    a first optimiser would start those of autograd where there is a GPU. A library that does not
+    import is told of by the child.
+    """
+    if kind in _SLOW:
+        with contextlib.suppress(Exception), quiet():
+            import_module(_SLOW[kind])
 
 
 class _Groups:

@@ -1,6 +1,7 @@
 """The nursery's book of who it must end, kept while children end at any moment."""
 
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -32,3 +33,24 @@ def test_a_child_that_ends_meanwhile_disturbs_nothing(
     monkeypatch.setattr("os.waitpid", no_child)  # this process's children are not the nursery's
     groups._reap()
     assert groups._orphaned == {*range(0, 100, 2), *range(1000, 1100)}
+
+
+@pytest.fixture
+def slow(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A library of the standard's that children of the kind `old` need, not yet imported."""
+    monkeypatch.setattr(nursery, "_SLOW", {"old": "this", "broken": "no.such.library"})
+    monkeypatch.delitem(sys.modules, "this", raising=False)
+    return "this"
+
+
+def test_what_children_of_a_kind_import_is_imported_before_them(slow: str) -> None:
+    nursery._prepare(None)
+    nursery._prepare("code")
+    assert slow not in sys.modules
+    nursery._prepare("old")
+    assert slow in sys.modules
+
+
+def test_a_library_that_does_not_import_ends_no_nursery(slow: str) -> None:
+    nursery._prepare("broken")
+    assert slow not in sys.modules

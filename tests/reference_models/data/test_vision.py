@@ -51,7 +51,7 @@ def test_a_failed_download_is_one_line_with_the_reason(
         print("Downloading ...")
         raise RuntimeError("Error downloading x:\nTried y, got:\nno route")
 
-    monkeypatch.setitem(vision.READERS, "mnist", no_network)
+    monkeypatch.setattr(vision, "reader", lambda _: no_network)
     with pytest.raises(DataError, match=r"could not download mnist into .*: Error .* no route$"):
         vision.download("mnist", tmp_path)
     assert capsys.readouterr().out == ""
