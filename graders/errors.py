@@ -33,3 +33,7 @@ class ExportError(GradebenchError):
 
 class LatenessError(GradebenchError):
     """A deadline or a table of times that cannot be read, or that lacks a submission."""
+
+
+class RivalError(GradebenchError):
+    """Another grader that cannot be measured here."""

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -10,6 +11,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from benchmarks.measure import Ratio, interleave, threads
+from graders import otter
 from graders.exam import Exam
 from graders.rubric import bundled_rubric, load_rubric
 from graders.sandbox import Limits, Sandbox
@@ -21,6 +23,7 @@ from reference_models.weights import save_weights
 
 MODEL = "dat565/dense-64-64"
 IMAGES = 10_000
+_FEWEST = 6
 
 _CODE = """
 from torch import nn
@@ -38,11 +41,13 @@ class Overhead:
     """Seconds that grading one submission takes beyond the same evaluation in a running process.
 
     `graded` sets grading against that evaluation, `started` sets a fresh `python -c "import torch"`
-    against grading: both in turns, with a 95 % interval of the ratio.
+    against grading, and `otter` what `otter run` takes for a notebook of one cell, where it is
+    installed: all in turns, with a 95 % interval of the ratio.
     """
 
     graded: Ratio
     started: Ratio
+    otter: Ratio | None
 
     @property
     def seconds(self) -> float:
@@ -52,16 +57,16 @@ class Overhead:
             for graded, evaluated in zip(self.graded.a_seconds, self.graded.b_seconds, strict=True)
         )
 
-    @property
-    def times_cheaper_than_an_import(self) -> float:
-        """How often the overhead goes into importing torch in a fresh process."""
-        return median(self.started.a_seconds) / self.seconds
+    def times_cheaper_than(self, rival: Ratio) -> float:
+        """How often the overhead goes into what `rival` set against grading."""
+        return median(rival.a_seconds) / self.seconds
 
 
 def measure_overhead(sandbox: Sandbox, rounds: int = 50) -> Overhead:
     """Grade a folder with code and weights of the 784-64-64-10 network on 10,000 images.
 
-    Torch computes with one thread on both sides. SandboxError where the sandbox does not hold.
+    Torch computes with one thread on both sides. SandboxError where the sandbox does not hold,
+    RivalError where otter-grader is there and fails.
     """
     card = find_model(MODEL)
     data = _many(load_dataset(card.dataset))
@@ -77,12 +82,20 @@ def measure_overhead(sandbox: Sandbox, rounds: int = 50) -> Overhead:
             with open_submission(source, within=sandbox.spool) as submission:
                 exam.grade(submission, "ada")
 
-        return Overhead(
-            interleave(
-                grade, lambda: evaluate(model, data.test, recipe.input_scale, recipe.task), rounds
-            ),
-            interleave(_import_torch, grade, max(6, rounds // 8)),
-        )
+        def run() -> None:
+            evaluate(model, data.test, recipe.input_scale, recipe.task)
+
+        few = max(_FEWEST, rounds // 8)  # of what takes seconds
+        graded = interleave(grade, run, rounds)
+        started = interleave(_import_torch, grade, few)
+        return Overhead(graded, started, _beside_otter(grade, few))
+
+
+def _beside_otter(grade: Callable[[], None], rounds: int) -> Ratio | None:
+    if not otter.is_there():
+        return None
+    with otter.otter_run() as run:
+        return interleave(run, grade, rounds)
 
 
 def _many(data: Dataset) -> Dataset:

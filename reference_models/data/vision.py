@@ -25,7 +25,9 @@ def reader(name: str) -> Callable[..., Any]:
     """Return torchvision's class for the data set `name`."""
     from torchvision.datasets import CIFAR10, MNIST, FashionMNIST  # a third of a second
 
-    return {"mnist": MNIST, "fashion-mnist": FashionMNIST, "cifar10": CIFAR10}[name]
+    readers: dict[str, Callable[..., Any]]
+    readers = {"mnist": MNIST, "fashion-mnist": FashionMNIST, "cifar10": CIFAR10}
+    return readers[name]
 
 
 def source_files(name: str, root: Path) -> list[Path]:

@@ -14,6 +14,7 @@ from .frames import ANSWERS, END, HELLO, RAISED, Pipe, Refusal, frame
 from .functions import as_array, find_function, train, warm_up_training
 from .loading import load_module
 from .quiet import quiet
+from .reasons import explain
 from .subject import Subject, answer
 
 Load = Callable[[dict[str, Any], Path, Callable[[str], None]], Subject]
@@ -42,17 +43,6 @@ def show_state(subject: Subject, pipe: Pipe) -> None:
     for tag, name, tensor in subject.state:
         pipe.send_tensor(tag, name, tensor)
     pipe.send(frame(END, 8, (0,), b"", b""))
-
-
-def explain(error: BaseException, folder: Path) -> str:
-    """Return one line on what went wrong, with the student's own line where there is one."""
-    reason = f"{type(error).__name__}: {error}".strip().splitlines()[0]
-    frames = [
-        f"{Path(step.filename).name} line {step.lineno}"
-        for step in traceback.extract_tb(error.__traceback__)
-        if Path(step.filename).is_relative_to(folder)
-    ]
-    return f"{reason} ({frames[-1]})" if frames else reason
 
 
 def answer_call(

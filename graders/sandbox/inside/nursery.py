@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 from . import child, probe, system
@@ -46,12 +47,15 @@ def main(settings: dict[str, Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the grader's to answer
     groups = _Groups()
     control.send(json.dumps({"torch": _warm_up(settings["threads"])}).encode())
+    warm = _data_bytes()
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, _MOST_BYTES, 3)
         if not data:
             break
         order = json.loads(data)
         _prepare(order["job"].get("kind"))
+        # What was imported for another's child takes nothing from this one.
+        order["limits"]["memory_bytes"] += _data_bytes() - warm
         _bear({**settings, **order}, descriptors, control, groups)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -81,6 +85,12 @@ def _prepare(kind: str | None) -> None:
     if kind in _SLOW:
         with contextlib.suppress(Exception), quiet():
             import_module(_SLOW[kind])
+
+
+def _data_bytes() -> int:
+    """What counts against RLIMIT_DATA; see proc(5), status."""
+    status = Path("/proc/self/status").read_text("ascii").splitlines()
+    return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmData"))
 
 
 class _Groups:

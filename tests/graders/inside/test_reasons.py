@@ -1,0 +1,47 @@
+import runpy
+from pathlib import Path
+
+import pytest
+
+from graders.sandbox.inside.reasons import explain
+
+CELLS = """# 'work.ipynb', code cell 1
+x = 1
+
+# 'work.ipynb', code cell 2
+def build():
+    return 1 / 0
+"""
+
+
+def run(path: Path, code: str) -> Exception:
+    path.write_text(code)
+    try:
+        runpy.run_path(str(path))
+    except Exception as error:  # noqa: BLE001 - whatever it raises is explained
+        return error
+    raise AssertionError("it raises nothing")
+
+
+def test_a_line_of_a_file_is_named(tmp_path: Path) -> None:
+    error = run(tmp_path / "model.py", "x = 1\n1 / 0\n")
+    assert explain(error, tmp_path) == "ZeroDivisionError: division by zero (model.py line 2)"
+
+
+def test_a_line_of_a_notebook_is_named_by_its_cell(tmp_path: Path) -> None:
+    error = run(tmp_path / "model.py", f"{CELLS}\n# 'work.ipynb', code cell 3\nbuild()\n")
+    assert explain(error, tmp_path).endswith("by zero (code cell 2 line 2)")
+
+
+@pytest.mark.parametrize(
+    ("above", "where"), [("", "model.py line 1"), (CELLS, "code cell 2 line 3")]
+)
+def test_what_is_no_python_is_named_too(tmp_path: Path, above: str, where: str) -> None:
+    error = run(tmp_path / "model.py", f"{above}def f(:\n")
+    assert explain(error, tmp_path) == f"SyntaxError: invalid syntax ({where})"
+
+
+def test_a_reason_is_one_line_and_somebody_else_s_place_is_left_out(tmp_path: Path) -> None:
+    error = run(tmp_path / "model.py", "import json\njson.loads('x\\ny')")
+    assert explain(error, tmp_path / "elsewhere").startswith("JSONDecodeError: Expecting value")
+    assert "\n" not in explain(error, tmp_path)
