@@ -58,7 +58,7 @@ class Examination(ABC):
             "sandbox": self.sandbox.level,
             "gradebench": version("gradebench"),
             "torch": torch.__version__,
-            "device": "cpu",
+            "device": self.sandbox.device,
             "limits": self.limits.as_dict(),
         }
 

@@ -16,7 +16,7 @@ from graders.evidence import agreement
 from graders.grade import Timing
 from graders.questions import Questions
 from graders.reference_entrant import reference_entrant
-from graders.sandbox import Batches, Entrant, Fault, Limits, NamedArray, Race, Sandbox, race
+from graders.sandbox import Batches, Device, Entrant, Fault, Limits, NamedArray, Race, Sandbox, race
 from reference_models import ModelCard
 from reference_models.data import InputScale
 
@@ -82,7 +82,7 @@ def measure_pace(
         objection=object_to(
             seen,
             limits.threads,
-            least_seconds=samples * _least_seconds(card, limits.threads),
+            least_seconds=samples * _least_seconds(card, limits.threads, sandbox.device),
             same=agreement(arrays, answers, card, asked, _SAME),
         ),
     )
@@ -108,10 +108,10 @@ def _timing(seen: Race, samples: int) -> Timing:
     return Timing.of(found, samples, seen.seconds, seen.reference_seconds)
 
 
-def _least_seconds(card: ModelCard, count: int) -> float:
-    """What one input costs so many threads of this machine at the best it can do right now."""
+def _least_seconds(card: ModelCard, count: int, device: Device) -> float:
+    """What one input costs at the best that a device, or so many threads, can do right now."""
     with threads(count):
-        peak = matmul_peak("cpu")
+        peak = matmul_peak(device)
     return forward_flops(card.build(), card.input_shape) / (peak * _FEWER_FLOPS)
 
 

@@ -22,7 +22,7 @@ def build_model():
 
 
 def train(inputs, labels):
-    model, split = CARD.build(), Split(inputs, labels)
+    model, split = CARD.build().to(inputs.device), Split(inputs, labels)
     data = Dataset(CARD.dataset, "embedded", "lesson", (), "", split, split)
     fit(model, data, CARD.recipe("quick", len(split)), evaluate=False)
     return model

@@ -63,6 +63,8 @@ def _sandboxes(rounds: int) -> tuple[list[tuple[str, str]], bool]:
             holds = holds or found.holds
             if rounds and found.holds:
                 rows.append((f"overhead {level}", _overhead(found, rounds)))
+    with open_sandbox(level="bubblewrap", device="cuda") as found:
+        rows.append(("sandbox on CUDA", "computes" if found.holds else f"no: {found.reason}"))
     return rows, holds
 
 

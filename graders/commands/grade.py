@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from graders.examination import Examination
     from graders.lateness import Lateness
     from graders.rubric import Rubric
+    from graders.sandbox import Sandbox
 
 _UNGRADED = 1
 _COLOURS = {"passed": "green", "partial": "yellow", "failed": "red", "ungraded": "magenta"}
@@ -39,6 +40,7 @@ class Request:
     download: bool
     timeout: int
     sandbox: Literal["auto", "bubblewrap", "landlock"]
+    device: Literal["cpu", "cuda"]
     regrade: bool
     deadline: str | None
     submitted: Path | None
@@ -66,6 +68,13 @@ _PATH = click.Path(path_type=Path)
     default="auto",
     show_default=True,
     help="The weakest isolation to accept; auto takes the strongest that holds here.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="Where code computes; on cuda it reaches the GPU, through bubblewrap alone.",
 )
 @click.option("--regrade", is_flag=True, help="Grade again what has a grade already.")
 @click.option("--deadline", metavar="TIME", help="When it was due: 2026-11-20T23:59+01:00.")
@@ -135,7 +144,7 @@ def _prepare(request: Request) -> "tuple[Examination, Lateness | None]":
     """Look up and load all that a run needs, so that a wrong call ends before anything runs."""
     from graders.exam import Exam
     from graders.function_exam import FunctionExam
-    from graders.sandbox import Limits, open_sandbox
+    from graders.sandbox import Limits
     from reference_models import ModelCard
     from reference_models.data import data_root, load_dataset
 
@@ -146,12 +155,21 @@ def _prepare(request: Request) -> "tuple[Examination, Lateness | None]":
     limits = Limits(wall_seconds=request.timeout)
     if not isinstance(part, ModelCard):
         _make_folder(request.out)
-        sandbox = open_sandbox(_secret_paths(request, root), request.sandbox)
-        return FunctionExam(part, rubric, sandbox, limits), lateness
+        return FunctionExam(part, rubric, _sandbox(request, root), limits), lateness
     data = load_dataset(part.dataset, request.data, root, download=request.download)
     _make_folder(request.out)
-    sandbox = open_sandbox(_secret_paths(request, root), request.sandbox)
-    return Exam(part, rubric, data, sandbox, limits), lateness
+    return Exam(part, rubric, data, _sandbox(request, root), limits), lateness
+
+
+def _sandbox(request: Request, data: Path) -> "Sandbox":
+    """Open the sandbox that is asked for; that a GPU cannot be had is the caller's to mend."""
+    from graders.errors import SandboxError
+    from graders.sandbox import open_sandbox
+
+    found = open_sandbox(_secret_paths(request, data), request.sandbox, request.device)
+    if request.device != "cpu" and not found.holds:
+        raise SandboxError(f"--device {request.device}: {found.reason}")
+    return found
 
 
 def _lateness(request: Request, rubric: "Rubric") -> "Lateness | None":

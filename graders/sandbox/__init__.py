@@ -1,5 +1,6 @@
 """Run what a student wrote, trusting nothing it says."""
 
+from graders.sandbox.cuda import Device
 from graders.sandbox.interview import Fault
 from graders.sandbox.limits import Limits
 from graders.sandbox.opening import LEVELS, Level, open_sandbox
@@ -22,6 +23,7 @@ __all__ = [
     "Array",
     "Batches",
     "CallsObservation",
+    "Device",
     "Entrant",
     "EntryPoint",
     "Fault",

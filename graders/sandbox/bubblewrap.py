@@ -28,12 +28,13 @@ _ISOLATION = (
 
 @dataclass(frozen=True)
 class Bubblewrap:
-    """How to start a nursery: the program, the files to show, where submissions are."""
+    """How to start a nursery: the program, the files and devices to show, where submissions are."""
 
     program: str
     version: str
     mounts: tuple[Mount, ...]
     spool: Path
+    devices: tuple[Path, ...] = ()
 
     @property
     def level(self) -> str:
@@ -71,25 +72,28 @@ class Bubblewrap:
         """
         words = [w for name, value in environment.items() for w in ("--setenv", name, value)]
         shown = [word for mount in self.mounts for word in mount.arguments()]
+        devices = [word for one in self.devices for word in ("--dev-bind", str(one), str(one))]
         closed = [word for mount in self.mounts for word in mount.closing()]
         return [
             *(*_ISOLATION, *words, *shown),
             *("--ro-bind", str(code_folder()), str(_INSIDE)),
             *("--ro-bind", str(self.spool), SPOOL),
             *("--dir", SUBMISSION, "--tmpfs", "/tmp"),  # noqa: S108
-            *("--proc", "/proc", "--dev", "/dev", "--remount-ro", "/dev"),
+            *("--proc", "/proc", "--dev", "/dev", *devices, "--remount-ro", "/dev"),
             *(*closed, "--remount-ro", "/", "--chdir", "/"),
         ]
 
 
-def find_bubblewrap(mounts: tuple[Mount, ...], spool: Path) -> Bubblewrap:
+def find_bubblewrap(
+    mounts: tuple[Mount, ...], spool: Path, devices: tuple[Path, ...] = ()
+) -> Bubblewrap:
     """Return bubblewrap as installed on this machine; SandboxError where it is missing."""
     program = shutil.which("bwrap")
     if program is None:
         raise SandboxError(f"bubblewrap is not installed: {INSTALL}")
     shown = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
     version = shown.stdout.rpartition(" ")[2].strip() or "of unknown version"
-    return Bubblewrap(program, version, mounts, spool)
+    return Bubblewrap(program, version, mounts, spool, devices)
 
 
 @contextmanager

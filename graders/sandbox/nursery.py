@@ -198,9 +198,10 @@ class Nursery:
 
 
 def _program(code: Path, settings: Mapping[str, Any]) -> list[str]:
+    # What lies beside the inside is on the path no longer than it must: it has names of its own.
     start = (
         f"import sys, json; sys.path.insert(0, {str(code.parent)!r}); "
-        f"from {code.name}.nursery import main; main(json.loads(sys.argv[1]))"
+        f"from {code.name}.nursery import main; del sys.path[0]; main(json.loads(sys.argv[1]))"
     )
     return ["-I", "-B", "-u", "-c", start, json.dumps(settings)]
 

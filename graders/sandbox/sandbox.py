@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from graders.errors import SandboxError
 from graders.sandbox.cgroups import ControlGroups
+from graders.sandbox.cuda import Device
 from graders.sandbox.disk import remove
 from graders.sandbox.limits import Limits
 from graders.sandbox.nursery import Newborn, Nursery
@@ -18,9 +19,10 @@ class Sandbox:
     Submissions must lie below `spool` to be shown to a child. Close it, or use it in a `with`.
     """
 
-    def __init__(self, level: str = "none", reason: str = "") -> None:
+    def __init__(self, level: str = "none", reason: str = "", device: Device = "cpu") -> None:
         self.level = level
         self.reason = reason
+        self.device = device
         self.torch = ""
         self._spool: tempfile.TemporaryDirectory[str] | None = None
         self._nursery: Nursery | None = None

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from graders.errors import SandboxError
+from graders.sandbox.inside.probe import COMPUTED
 from graders.sandbox.limits import Limits
 from graders.sandbox.sandbox import Sandbox
 
 _PATIENCE_SECONDS = 60.0
 _MOST_BYTES = 1 << 16
+_PROBED = "probed"
 
 
 def insist_that_it_holds(sandbox: Sandbox, *, shares_processes: bool) -> None:
@@ -22,12 +24,13 @@ def insist_that_it_holds(sandbox: Sandbox, *, shares_processes: bool) -> None:
     """
     canary = sandbox.spool / "canary"
     canary.write_text("not for children")
-    shown = sandbox.spool / "probed"
+    shown = sandbox.spool / _PROBED
     shown.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         grader = os.getpid() if shares_processes else 0
-        told = _ask(sandbox, shown, {"canary": str(canary), "port": port, "grader": grader})
+        probe = {"canary": str(canary), "port": port, "grader": grader}
+        told = _ask(sandbox, shown, {"probe": probe})
     try:
         escapes = list(json.loads(told.rpartition("\n")[2]))
     except ValueError:
@@ -36,11 +39,20 @@ def insist_that_it_holds(sandbox: Sandbox, *, shares_processes: bool) -> None:
         raise SandboxError(f"the sandbox does not hold: from inside one can {', '.join(escapes)}")
 
 
-def _ask(sandbox: Sandbox, folder: Path, probe: dict[str, Any]) -> str:
-    """Let a child run the probe; return what it printed."""
+def insist_that_it_computes(sandbox: Sandbox) -> None:
+    """Compute on the sandbox's device where submissions will; SandboxError says why it fails."""
+    if sandbox.device == "cpu":
+        return
+    told = _ask(sandbox, sandbox.spool / _PROBED, {"attempt": sandbox.device})
+    if (reason := told.rpartition("\n")[2]) != COMPUTED:
+        raise SandboxError(f"{sandbox.device} cannot be used in the sandbox: {reason[-200:]}")
+
+
+def _ask(sandbox: Sandbox, folder: Path, job: dict[str, Any]) -> str:
+    """Let a child try what `job` says; return what it printed."""
     child_reads, outgoing = os.pipe()
     try:
-        newborn = sandbox.bear(folder, Limits(), {"probe": probe}, child_reads, outgoing)
+        newborn = sandbox.bear(folder, Limits(), job, child_reads, outgoing)
         try:
             os.write(outgoing, b"!")
             return _printed(newborn.printed)

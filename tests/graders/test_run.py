@@ -282,6 +282,12 @@ def test_nothing_survives(sandbox: Sandbox) -> None:
     assert left == []
 
 
+def test_what_lies_beside_the_inside_has_no_name_there(each_sandbox: Sandbox) -> None:
+    seen = run(each_sandbox, "import wire")
+    assert seen.fault is not None
+    assert "No module named 'wire'" in seen.fault.reason
+
+
 def test_a_child_never_sees_where_the_host_keeps_things(
     each_sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -90,10 +90,10 @@ def converse_in_training(job: dict[str, Any], pipe: Pipe) -> None:
         lesson = pipe.receive_call()
         if lesson is None:
             return
-        model = train(function, lesson)
+        model = train(function, lesson, job["device"])
         pipe.send(frame(END, 8, (0,), b"", b""))
         stages.append("answer")
-        answer_all(Subject((), model), pipe)
+        answer_all(Subject((), model, device=job["device"]), pipe)
 
 
 def import_function(job: dict[str, Any], folder: Path, stages: list[str], pipe: Pipe) -> Any:

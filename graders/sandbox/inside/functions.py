@@ -42,14 +42,14 @@ def as_array(result: Any) -> NDArray[Any]:
     return array
 
 
-def train(function: Callable[..., Any], lesson: list[Any]) -> Any:
-    """Return the model that `function(images, labels)` trains, ready to answer."""
+def train(function: Callable[..., Any], lesson: list[Any], device: str) -> Any:
+    """Return the model that `function(images, labels)` trains on `device`, ready to answer."""
     import torch
 
-    model = function(*(torch.from_numpy(each) for each in lesson))
+    model = function(*(torch.from_numpy(each).to(device) for each in lesson))
     if not isinstance(model, torch.nn.Module):
         raise Refusal(f"it returned {_described(model)}, not the trained nn.Module")
-    return model.eval()
+    return model.to(device).eval()
 
 
 def warm_up_training() -> None:

@@ -30,7 +30,9 @@ def load(job: dict[str, Any], folder: Path, enter: Callable[[str], None]) -> Sub
     enter("weights")
     if job["weights"]:
         load_weights(model, folder / job["weights"])
-    return Subject(module_state(model), model)
+    if (device := job["device"]) != "cpu":
+        model.to(device)
+    return Subject(module_state(model), model, device=device)
 
 
 def load_module(path: Path) -> Any:

@@ -53,7 +53,8 @@ def main(settings: dict[str, Any]) -> None:
         if not data:
             break
         order = json.loads(data)
-        _prepare(order["job"].get("kind"))
+        if settings["device"] == "cpu":  # who asks for a GPU before a fork keeps the child from it
+            _prepare(order["job"].get("kind"))
         # What was imported for another's child takes nothing from this one.
         order["limits"]["memory_bytes"] += _data_bytes() - warm
         _bear({**settings, **order}, descriptors, control, groups)
@@ -215,9 +216,11 @@ def _converse(order: dict[str, Any], folder: str, reads: int, writes: int) -> No
     restrict(order["limits"])
     give_up_rights(base64.b64decode(order["filter"]))
     _seed()
-    job = {**order["job"], "folder": folder, "limits": order["limits"]}
+    job = {key: order[key] for key in ("limits", "device")} | order["job"] | {"folder": folder}
     if "probe" in job:
         print(json.dumps(probe.escapes(submission=folder, **job["probe"])))
+    elif "attempt" in job:
+        print(probe.attempt(job["attempt"]))
     else:
         child.main(job, reads, writes)
     sys.stdout.flush()

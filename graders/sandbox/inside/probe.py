@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _SYSTEM_FILE = "/proc/sys/kernel/core_pattern"
 _NEW_USERS = 0x10000000
+COMPUTED = "it computes"
+"""What is said of a device that can be used."""
 
 
 def _works(attempt: Callable[[], object]) -> bool:
@@ -85,3 +87,14 @@ def escapes(canary: str, submission: str, port: int, grader: int) -> list[str]:
     if grader:
         attempts["signal the grader"] = lambda: os.kill(grader, 0)
     return [name for name, attempt in attempts.items() if _works(attempt)]
+
+
+def attempt(device: str) -> str:
+    """Compute on `device`, and return that it works or, in one line, why not."""
+    import torch
+
+    try:
+        computed = torch.ones(2, device=device).add(1).sum().item()
+    except Exception as error:  # noqa: BLE001 - whatever a driver says is told
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    return COMPUTED if computed == 4 else f"1 + 1 + 1 + 1 is {computed:g} there"

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 class Subject:
     """What is examined: its state in the order of its layers, and what it makes of inputs.
 
-    `stage` names what went wrong where it cannot answer.
+    `stage` names what went wrong where it cannot answer, `device` is where it expects its inputs.
     """
 
     state: State
     respond: Callable[[Tensor], Any]
     stage: str = "answer"
+    device: str = "cpu"
 
 
 def module_state(model: Any) -> Iterator[tuple[int, str, Tensor]]:
@@ -40,7 +41,7 @@ def answer(subject: Subject, inputs: Tensor) -> Tensor:
     import torch
 
     with torch.inference_mode():
-        outputs = subject.respond(inputs)
+        outputs = subject.respond(inputs.to(subject.device))
     several = isinstance(outputs, tuple | list) and len(outputs) > 0
     logits = outputs[0] if several else outputs
     if not isinstance(logits, torch.Tensor):

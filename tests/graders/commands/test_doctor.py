@@ -4,7 +4,7 @@ import pytest
 from click.testing import CliRunner
 
 from graders.commands.doctor import doctor
-from graders.sandbox import Level, Sandbox
+from graders.sandbox import Device, Level, Sandbox
 
 
 def _rows(output: str) -> dict[str, str]:
@@ -24,13 +24,14 @@ def test_it_tells_of_both_levels_and_of_the_data(
     rows = _rows(call.output)
     assert rows["sandbox bubblewrap"] == bubblewrap.level
     assert rows["sandbox landlock"] == landlock.level
+    assert rows["sandbox on CUDA"] == "computes" or rows["sandbox on CUDA"].startswith("no: ")
     assert rows["data root"] == str(tmp_path)
     assert rows["real mnist"] == "there"
     assert rows["real cifar10"] == "not there"
 
 
 def test_without_a_sandbox_it_says_why_and_exits_with_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(level: Level) -> Sandbox:
+    def refuse(level: Level, device: Device = "cpu") -> Sandbox:
         return Sandbox(reason=f"no {level} on the moon")
 
     monkeypatch.setattr("graders.sandbox.open_sandbox", refuse)
