@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 # A deadline is a wall-clock limit: on a busy machine it fails tests that are right. Each run draws
 # the same examples, so that red means that something changed; `--hypothesis-profile explore` draws
-# new ones.
-settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("patient", settings.get_profile("explore"), derandomize=True)
+# a thousand new ones.
+_patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("patient", _patient, derandomize=True)
+settings.register_profile("explore", _patient, max_examples=1000)
 settings.load_profile("patient")
 
 
