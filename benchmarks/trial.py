@@ -79,10 +79,14 @@ class Trial:
 
     @property
     def training_flops(self) -> int:
-        """FLOPs of a whole training: every example's forward and backward pass, every epoch."""
-        recipe = self.recipe
-        one = training_flops(self.fresh_model(), self.card.input_shape, recipe.trains)
-        shown = recipe.samples_an_epoch(len(self.data.train)) // recipe.task.samples_per_example
+        """FLOPs of a whole training: every example's forward and backward pass, every epoch.
+
+        The recipe's own examples: a quick bag holds fewer samples than the card's.
+        """
+        recipe, samples = self.recipe, self.recipe.task.samples_per_example
+        shape = self.card.input_shape if samples == 1 else (samples, *self.card.input_shape[1:])
+        one = training_flops(self.fresh_model(), shape, recipe.trains)
+        shown = recipe.samples_an_epoch(len(self.data.train)) // samples
         return one * shown * recipe.epochs
 
     @property

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from benchmarks.trial import Trial
-from reference_models import Budget, ReportedFigure
-from reference_models.data import Source
+from reference_models import Budget, ReportedFigure, find_model
+from reference_models.data import Source, load_dataset
 
 PRINTED = ReportedFigure("test_accuracy", 0.95, read_from="text")
 
@@ -42,6 +42,17 @@ def test_a_training_costs_every_sample_of_every_epoch(toy_trial: Trial) -> None:
     forward = 2 * 4 * 2
     assert toy_trial.forward_flops == forward
     assert toy_trial.training_flops == 2 * forward * 40 * 3  # the input's gradient is not needed
+
+
+def test_a_training_on_smaller_bags_costs_what_their_samples_do() -> None:
+    card = find_model("bs6207/ucc-alpha1")
+    data = card.view.of(load_dataset(card.dataset))
+    trial = Trial(card, "cpu", data, "quick", 0)
+    recipe = trial.recipe
+    one = trial.forward_flops / card.input_shape[0]  # of a sample; the backward pass takes up to 2
+    shown = recipe.samples_an_epoch(len(data.train)) * recipe.epochs
+    assert recipe.task.samples_per_example < card.input_shape[0]
+    assert 2 * one * shown < trial.training_flops < 3 * one * shown
 
 
 @pytest.mark.parametrize(
