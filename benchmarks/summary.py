@@ -29,15 +29,24 @@ def summary_lines(records: Iterable[Mapping[str, Any]]) -> list[str]:
     return [*(_align([(*_HEADINGS, ""), *rows]) if rows else []), *speedups]
 
 
+def devoted(group: Sequence[Mapping[str, Any]], figure: str, metric: str = "") -> Mapping[str, Any]:
+    """Return the record to quote for `figure`: one that noted it, and of these that of `metric`.
+
+    `metric` is the figure itself unless it is said. Where none noted it, any.
+    """
+    wanted = metric or figure
+    return max(group, key=lambda record: (record[figure] is not None, record["metric"] == wanted))
+
+
 def _source(record: Mapping[str, Any]) -> str:
     return f"{record['data']}: {record['dataset']}, {record['budget']}"
 
 
 def _row(key: tuple[str, ...], group: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    accuracy = _best(group, "accuracy")
-    parameters = _best(group, "parameters")["parameters"]
-    seconds = _best(group, "train_seconds")["train_seconds"]
-    speed = _best(group, "samples_per_second")["samples_per_second"]
+    accuracy = devoted(group, "accuracy")
+    parameters = devoted(group, "parameters")["parameters"]
+    seconds = devoted(group, "train_seconds")["train_seconds"]
+    speed = devoted(group, "samples_per_second")["samples_per_second"]
     failed = any(record["outcome"] == "failed" for record in group)
     return (
         *key,
@@ -48,11 +57,6 @@ def _row(key: tuple[str, ...], group: Sequence[Mapping[str, Any]]) -> tuple[str,
         _number(speed, ",.0f"),
         "FAILED" if failed else "",
     )
-
-
-def _best(group: Sequence[Mapping[str, Any]], metric: str) -> Mapping[str, Any]:
-    """Choose the record to quote: the one devoted to `metric`, else one that noted it, else any."""
-    return max(group, key=lambda record: (record[metric] is not None, record["metric"] == metric))
 
 
 def _interval(record: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from graders.commands.export import export
 from graders.commands.figures import figures
 from graders.commands.grade import grade
 from graders.commands.models import models
+from graders.commands.report import report
 from graders.commands.reproduce import reproduce
 from graders.commands.rubric import rubric
 from graders.commands.show import show
@@ -38,6 +39,7 @@ cli.add_command(export)
 cli.add_command(figures)
 cli.add_command(grade)
 cli.add_command(models)
+cli.add_command(report)
 cli.add_command(reproduce)
 cli.add_command(rubric)
 cli.add_command(show)

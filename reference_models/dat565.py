@@ -124,7 +124,7 @@ def _decay_figures() -> tuple[ReportedFigure, ...]:
     figures: list[ReportedFigure] = []
     for decay, (repeats, mean, deviation) in _DECAY_TABLE.items():
         figures += [
-            ReportedFigure("test_accuracy", value, "table", arm=decay, repeat=number)
+            ReportedFigure("test_accuracy", value, "table", decay, number, note=_SPREAD)
             for number, value in enumerate(repeats, start=1)
         ]
         figures += [

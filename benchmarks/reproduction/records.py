@@ -37,10 +37,13 @@ def runs_under(path: Path, conditions: Conditions) -> tuple[Run, ...]:
 def add_runs(path: Path, conditions: Conditions, runs: Sequence[Run]) -> Reproduction:
     """Add `runs` to those under `conditions` at `path`; a run of the same arm and repeat gives way.
 
-    The file is replaced whole: a kill leaves the old one or the new one.
+    The file is replaced whole: a kill leaves the old one or the new one. What holds them already
+    stays as it is.
     """
     records = read_records(path)
     mine = next((each for each in records if each.conditions == conditions), None)
+    if mine and all(run in mine.runs for run in runs):
+        return mine
     new = {(run.arm, run.repeat) for run in runs}
     kept = [run for run in (mine.runs if mine else ()) if (run.arm, run.repeat) not in new]
     now = datetime.now(UTC).isoformat(timespec="seconds")

@@ -16,7 +16,11 @@ def test_runs_add_up_and_come_back_as_they_were(
     path = tmp_path / "deep" / "reproduction.json"
     first, second = make_run("a", 1, 0.1, macro_f1=0.2), make_run("a", 2, 0.3)
     add_runs(path, conditions, [first])
-    assert add_runs(path, conditions, [second]).runs == (first, second)
+    both = add_runs(path, conditions, [second])
+    assert both.runs == (first, second)
+    written = path.read_bytes()
+    assert add_runs(path, conditions, [first]) == both  # nothing new: it was finished when it was
+    assert path.read_bytes() == written
     assert runs_under(path, conditions) == (first, second)
     assert [each.runs for each in read_records(path)] == [(first, second)]
 

@@ -1,0 +1,126 @@
+"""The figures of several runs as one table: a row a run, model, device and source."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pandas as pd
+
+from benchmarks.schema import Results
+from benchmarks.summary import devoted
+
+COLUMNS: Final = {
+    "run": "run",
+    "model": "model",
+    "device": "device",
+    "accuracy": "accuracy [95 %]",
+    "accuracy_low": "low",
+    "accuracy_high": "high",
+    "reported": "reported",
+    "parameters": "parameters",
+    "train_seconds": "training, s",
+    "samples_per_second": "samples a second",
+    "peak_memory_bytes": "peak memory, bytes",
+    "roofline_fraction": "training, of the peak",
+    "data": "data",
+    "dataset": "data set",
+    "budget": "budget",
+    "seed": "seed",
+    "outcome": "outcome",
+}
+"""What a row holds, and what a reader calls it."""
+
+_FORMATS: Final = {
+    **dict.fromkeys(("accuracy", "reported"), ".4f"),
+    **dict.fromkeys(("parameters", "samples_per_second", "peak_memory_bytes"), ",.0f"),
+    "train_seconds": ",.3f",
+    "roofline_fraction": ".2f",
+}
+_WITH_ACCURACY = ("accuracy_low", "accuracy_high")
+_SAYS_ALIKE = ("run", "device", "data", "dataset", "budget", "seed", "outcome")
+"""Columns that are told once where every row says the same."""
+
+_IDENTITY = ("model", "device", "data", "dataset", "budget", "seed")
+_DEVOTED = {
+    **dict.fromkeys(("accuracy_low", "accuracy_high", "reported"), "accuracy"),
+    **dict.fromkeys(("peak_memory_bytes", "roofline_fraction"), "train_seconds"),
+}
+"""Which benchmark's figure is quoted, where its name does not say it."""
+
+
+def figures_of(runs: Mapping[str, Results]) -> pd.DataFrame:
+    """Return a row for each run (by its name), model, device, source, budget and seed.
+
+    The columns are those of `COLUMNS`; a figure that nobody measured is NaN. `outcome` is `failed`
+    where any benchmark of the row is. Speed-ups over rivals are no figures of a model.
+    """
+    rows = [{"run": name, **_row(group)} for name, run in runs.items() for group in _groups(run)]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def as_csv(figures: pd.DataFrame) -> str:
+    """The table with every digit, under the field names of the benchmark JSON."""
+    return figures.to_csv(index=False)
+
+
+def as_markdown(figures: pd.DataFrame) -> str:
+    """The table rounded for reading: above it what is the same in every row."""
+    shown = shown_columns(figures)
+    heads = [COLUMNS[name] for name in shown]
+    rule = ["---:" if is_number(figures, name) else "---" for name in shown]
+    rows = [[text for text, _ in row] for row in cells(figures)]
+    table = "".join(f"| {' | '.join(line)} |\n" for line in (heads, rule, *rows))
+    return f"In every row: {common(figures)}.\n\n{table}"
+
+
+def common(figures: pd.DataFrame) -> str:
+    """What is the same in every row, in words."""
+    names = [name for name in _SAYS_ALIKE if name not in shown_columns(figures)]
+    return ", ".join(f"{COLUMNS[name]} {figures[name].iloc[0]}" for name in names) or "nothing"
+
+
+def shown_columns(figures: pd.DataFrame) -> list[str]:
+    """The columns worth showing: those that hold figures, or tell rows apart."""
+    return [
+        name
+        for name in COLUMNS
+        if name not in _WITH_ACCURACY
+        and (figures[name].nunique() > 1 if name in _SAYS_ALIKE else figures[name].notna().any())
+    ]
+
+
+def is_number(figures: pd.DataFrame, name: str) -> bool:
+    """Whether a column is to be aligned and sorted as numbers."""
+    return bool(pd.api.types.is_numeric_dtype(figures[name]))
+
+
+def cells(figures: pd.DataFrame) -> list[list[tuple[str, str]]]:
+    """Row by row what each shown cell says, and the value that it is sorted by, if there is one."""
+    shown = shown_columns(figures)
+    return [[_cell(name, row) for name in shown] for row in figures.to_dict("records")]
+
+
+def _cell(name: str, row: Mapping[Any, Any]) -> tuple[str, str]:
+    value = row[name]
+    if pd.isna(value):
+        return "-", ""
+    text = format(value, _FORMATS.get(name, ""))
+    if name == "accuracy":
+        text += f" [{row['accuracy_low']:.4f}, {row['accuracy_high']:.4f}]"
+    return text, str(value)
+
+
+def _groups(run: Results) -> list[list[dict[str, Any]]]:
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for benchmark in run.benchmarks:
+        info = benchmark.extra_info.model_dump()
+        if info["metric"] != "speedup":
+            groups.setdefault(tuple(info[name] for name in _IDENTITY), []).append(info)
+    return list(groups.values())
+
+
+def _row(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    row: dict[str, Any] = {name: group[0][name] for name in _IDENTITY}
+    for name in COLUMNS.keys() - {"run", "outcome", *_IDENTITY}:
+        row[name] = devoted(group, name, _DEVOTED.get(name, name))[name]
+    failed = any(info["outcome"] == "failed" for info in group)
+    return {**row, "outcome": "failed" if failed else "passed"}

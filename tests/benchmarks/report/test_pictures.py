@@ -1,0 +1,61 @@
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from benchmarks.report import figures_of, pictures
+from benchmarks.report.pictures import pareto_front
+from benchmarks.schema import Results
+
+from .conftest import MakeRun
+
+
+def words(figure: Figure) -> str:
+    figure.canvas.draw()
+    texts = [text.get_text() for text in figure.findobj(match=lambda one: hasattr(one, "get_text"))]
+    return "\n".join(texts)
+
+
+def test_every_picture_that_there_are_figures_for_is_drawn(two_runs: dict[str, Results]) -> None:
+    drawn = pictures(figures_of(two_runs))
+    assert list(drawn) == [
+        *("accuracy-and-parameters", "accuracy-and-time", "training-time", "throughput"),
+        "runs-against-the-first",
+    ]
+    both = words(drawn["accuracy-and-parameters"])
+    assert "dat565, embedded: digits" in both
+    assert "jhu482, embedded: digits" in both
+    assert "after, cpu" in words(drawn["throughput"])
+
+
+def test_of_one_run_none_is_set_against_another(make_run: MakeRun) -> None:
+    run = make_run({"model": "cs7cs4/convolution", "metric": "parameters"})
+    assert pictures(figures_of({"only": run})) == {}
+
+
+def test_a_slower_run_is_left_of_1(two_runs: dict[str, Results]) -> None:
+    answering, training = pictures(figures_of(two_runs))["runs-against-the-first"].axes
+    assert list(answering.lines[0].get_xdata()) == [0.5]
+    assert list(training.lines[0].get_xdata()) == [1.0]
+
+
+def test_the_reports_figure_is_drawn_beside_ours(make_run: MakeRun) -> None:
+    real = {"data": "real", "budget": "paper", "accuracy": 0.9, "reported": 0.95}
+    drawn = pictures(figures_of({"a": make_run({"model": "dat565/lenet", **real})}))
+    (axes,) = drawn["reported-and-reproduced"].axes
+    assert any(list(line.get_xdata()) == [0.95] for line in axes.lines)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "accuracies", "front"),
+    [
+        ([1, 2, 3], [0.5, 0.4, 0.6], [1, 3]),
+        ([2, 2, 1], [0.5, 0.6, 0.1], [1, 2]),
+        ([5], [0.0], [5]),
+        ([1, 2], [0.5, 0.5], [1]),
+    ],
+)
+def test_nothing_smaller_beats_what_is_on_the_front(
+    sizes: list[int], accuracies: list[float], front: list[int]
+) -> None:
+    part = pd.DataFrame({"parameters": sizes, "accuracy": accuracies})
+    assert list(pareto_front(part).parameters) == front
