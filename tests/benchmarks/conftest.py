@@ -2,12 +2,17 @@
 
 import pytest
 import torch
+import torch._dynamo  # see below
 from torch import nn
 
 from benchmarks.trial import Trial
 from reference_models import ModelCard
 from reference_models.data import Dataset, Split
 from reference_models.training.recipes import Recipe
+
+# torch's first optimiser imports torch._dynamo. A pytest inside pytest would do it, forget the
+# module at its end, and the next import would find torch's registers filled already.
+assert torch._dynamo
 
 
 def _linear() -> nn.Module:
