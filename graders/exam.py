@@ -13,7 +13,12 @@ from torch import Tensor
 
 from graders.apprenticeship import Apprenticeship, School
 from graders.errors import SubmissionError
-from graders.evidence import compare_shapes, reference_answers
+from graders.evidence import (
+    compare_shapes,
+    constants_apart,
+    in_written_order,
+    reference_answers,
+)
 from graders.examination import Examination, Examined
 from graders.grade import Check, Conditions
 from graders.judge import Judge
@@ -143,6 +148,10 @@ class Exam(Examination):
         if submission.entry.kind == "predictions":
             seen = self._in_test_order(seen, torch.arange(len(order)))
             return replace(seen, arrays=None), found
+        if submission.entry.kind == "onnx" and seen.arrays is not None:
+            arrays = constants_apart(seen.arrays, reference := self.card.build())
+            arrays = in_written_order(arrays, reference, self.card.input_shape)
+            seen = replace(seen, arrays=arrays)
         if submission.entry.kind != "weights" or seen.arrays is None:
             return self._in_test_order(seen, order), found
         try:

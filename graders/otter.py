@@ -19,6 +19,7 @@ test = {
     "suites": [{"type": "doctest", "cases": [{"code": ">>> x\\n1"}]}],
 }
 """
+_PATIENCE_SECONDS = 300
 _GENERATE = ["generate", "-t", "tests", "-o", "autograder.zip"]
 _RUN = ["run", "-a", "autograder.zip", "-o", "out", "--no-logo", "one.ipynb"]
 
@@ -52,7 +53,12 @@ def otter_run() -> Iterator[Callable[[], None]]:
 
 def _otter(folder: Path, words: list[str]) -> str:
     call = [sys.executable, "-m", "otter", *words]
-    found = subprocess.run(call, cwd=folder, capture_output=True, text=True, check=False)
+    try:
+        found = subprocess.run(
+            call, cwd=folder, capture_output=True, text=True, check=False, timeout=_PATIENCE_SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        raise RivalError(f"`otter {words[0]}` did not end in {_PATIENCE_SECONDS} s") from None
     if found.returncode:
         last = (found.stderr.strip().splitlines() or ["no reason given"])[-1]
         raise RivalError(f"`otter {words[0]}` ended with status {found.returncode}: {last}")

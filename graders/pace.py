@@ -77,12 +77,13 @@ def measure_pace(
     asked = drawer.last(len(seen.answers))
     answers = asked.as_answers(np.concatenate(seen.answers))
     samples = len(seen.answers[0])
+    device = sandbox.device_of(submission.entry.kind)
     return Pace(
         timing=_timing(seen, samples),
         objection=object_to(
             seen,
             limits.threads,
-            least_seconds=samples * _least_seconds(card, limits.threads, sandbox.device),
+            least_seconds=samples * _least_seconds(card, limits.threads, device),
             same=agreement(arrays, answers, card, asked, _SAME),
         ),
     )

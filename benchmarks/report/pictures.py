@@ -36,12 +36,16 @@ def accuracy_and_parameters(figures: pd.DataFrame) -> Figure | None:
 
     def draw(axes: Axes, part: pd.DataFrame) -> None:
         _dots_with_intervals(axes, part, "parameters")
-        front = pareto_front(part)
-        axes.plot(front.parameters, front.accuracy, color=GREY, linewidth=1, zorder=0)
+        for _, same in part.groupby(["run", "device", "seed"]):
+            front = pareto_front(same)
+            axes.plot(front.parameters, front.accuracy, color=GREY, linewidth=1, zorder=0)
         label(axes, x="parameters")
 
     title = "Accuracy and size"
-    caption = "Bars are 95 % intervals. On the grey line: no smaller model is as accurate."
+    caption = (
+        "Bars are 95 % intervals. On the grey line: no smaller model of the run is as accurate. "
+        "Models without parameters are left out."
+    )
     return _by_task(known, title, caption, "parameters", draw)
 
 
@@ -72,18 +76,20 @@ def training_time(figures: pd.DataFrame) -> Figure | None:
 def runs_against_the_first(figures: pd.DataFrame) -> Figure | None:
     """How many times as fast as the first run each other one answers and trains, model by model."""
     names = list(dict.fromkeys(figures.run))
-    ratios = _ratios(figures, names)
+    ratios = _ratios(figures, names[0]) if len(names) > 1 else figures.iloc[:0]
     if ratios.empty:
         return None
+    if ratios.device.nunique() > 1:
+        ratios = ratios.assign(run=ratios.run + ", " + ratios.device)
     figure, axes = panels(
         1,
         2,
-        title=f"Speed beside {names[0]}",
+        title=_plain(f"Speed beside {names[0]}"),
         caption="Right of 1 is faster. The same code differs too, as a machine is busy or not.",
         cell=(5.2, _height(ratios.model.nunique())),
     )
     for one, (name, words) in zip(axes[0], _SPEEDS.items(), strict=True):
-        _marks(one, ratios, name, names[1:])
+        _marks(one, ratios, name)
         one.axvline(1, color=GREY, linewidth=1, zorder=0)
         label(one, x="times as fast", title=words)
         tidy(one)
@@ -144,17 +150,36 @@ def _by_task(
     """A panel for each assignment and data set: only there are accuracies of the same thing."""
     if known.empty:
         return None
-    parts = list(known.groupby([known.model.str.partition("/")[0], "data", "dataset"]))
+    task = [known.model.str.partition("/")[0], "data", "dataset", "budget"]
+    parts = list(known.groupby(task))
     rows, columns = grid_shape(len(parts), widest=3)
     figure, axes = panels(rows, columns, title=title, caption=caption, cell=(6.2, 3.4))
-    for one, ((course, data, dataset), part) in zip(axes.flat, parts, strict=False):
-        draw(one, part)
+    for one, ((course, data, dataset, budget), part) in zip(axes.flat, parts, strict=False):
+        draw(one, part.assign(series=_series(part, figures=known)))
         _logarithmic(one, part[x].min(), part[x].max())
-        label(one, y="test accuracy", title=f"{course}, {data}: {dataset}")
+        label(one, y="test accuracy", title=_plain(f"{course}, {budget}, {data}: {dataset}"))
         tidy(one)
     for one in axes.flat[len(parts) :]:
         one.set_axis_off()
     return figure
+
+
+def _series(part: pd.DataFrame, figures: pd.DataFrame) -> pd.Series:
+    """What tells the dots of a panel apart: the model, and what else is not everywhere the same."""
+    names = part.model.str.partition("/")[2]
+    for column in ("run", "device", "seed"):
+        if figures[column].nunique() > 1:
+            names = (
+                names + ", " + (f"{column} " if column == "seed" else "") + part[column].astype(str)
+            )
+    failed = part.outcome.map({"failed": " (FAILED)", "passed": ""})
+    return names + failed
+
+
+def _plain(text: str) -> str:
+    """`text` as it is: no formula between dollars, no legend entry left out for an underscore."""
+    shown = text.replace("$", r"\$")
+    return f" {shown}" if shown.startswith("_") else shown
 
 
 def _logarithmic(axes: Axes, least: float, most: float) -> None:
@@ -171,20 +196,20 @@ def _logarithmic(axes: Axes, least: float, most: float) -> None:
 
 
 def _dots_with_intervals(axes: Axes, part: pd.DataFrame, x: str) -> None:
-    """A dot and its interval for each row, in a colour a model; the legend names them."""
-    models = list(dict.fromkeys(part.model))
+    """A dot and its interval for each row, in a colour a series; the legend names them."""
+    series = list(dict.fromkeys(part.series))
     for row in part.itertuples():
-        number = models.index(str(row.model))
+        number = series.index(str(row.series))
         marker = _MARKERS[number // len(COLOURS) % len(_MARKERS)]
         colour = COLOURS[number % len(COLOURS)]
         at = float(getattr(row, x))
         low, middle, high = (float(getattr(row, name)) for name in _INTERVAL)
         axes.plot([at, at], [low, high], color=colour, linewidth=1.2)
         axes.plot(at, middle, marker=marker, color=colour, linestyle="")
-    _name_models(axes, models)
+    _name_series(axes, series)
 
 
-def _name_models(axes: Axes, models: Sequence[str]) -> None:
+def _name_series(axes: Axes, series: Sequence[str]) -> None:
     handles = [
         Line2D(
             [],
@@ -192,9 +217,9 @@ def _name_models(axes: Axes, models: Sequence[str]) -> None:
             linestyle="",
             marker=_MARKERS[number // len(COLOURS) % len(_MARKERS)],
             color=COLOURS[number % len(COLOURS)],
-            label=name.partition("/")[2],
+            label=_plain(name),
         )
-        for number, name in enumerate(models)
+        for number, name in enumerate(series)
     ]
     axes.legend(
         handles=handles,
@@ -213,9 +238,11 @@ def _rows(figures: pd.DataFrame, column: str, title: str, unit: str, caption: st
         1, 1, title=title, caption=caption, cell=(8.5, _height(known.model.nunique()))
     )
     one = axes[0, 0]
-    several = known.run.nunique() > 1
-    named = known.assign(series=known.run + ", " + known.device if several else known.device)
-    _marks(one, named.drop(columns="run").rename(columns={"series": "run"}), column, None)
+    if known.run.nunique() > 1:
+        known = known.assign(run=known.run + ", " + known.device)
+    else:
+        known = known.assign(run=known.device)
+    _marks(one, known, column)
     one.set_xscale("log")
     label(one, x=unit)
     tidy(one)
@@ -223,10 +250,10 @@ def _rows(figures: pd.DataFrame, column: str, title: str, unit: str, caption: st
     return figure
 
 
-def _marks(axes: Axes, rows: pd.DataFrame, column: str, runs: Sequence[str] | None) -> None:
+def _marks(axes: Axes, rows: pd.DataFrame, column: str) -> None:
     """A row a model, a mark a run; the first model on top."""
     models = list(dict.fromkeys(rows.model))
-    for number, name in enumerate(runs or list(dict.fromkeys(rows.run))):
+    for number, name in enumerate(dict.fromkeys(rows.run)):
         part = rows[(rows.run == name) & rows[column].notna()]
         axes.plot(
             part[column],
@@ -234,7 +261,7 @@ def _marks(axes: Axes, rows: pd.DataFrame, column: str, runs: Sequence[str] | No
             linestyle="",
             marker=_MARKERS[number % len(_MARKERS)],
             color=COLOURS[number % len(COLOURS)],
-            label=name,
+            label=_plain(name),
         )
     _name_rows(axes, models)
 
@@ -251,13 +278,11 @@ def _errorbars(
     axes.errorbar(values, places, xerr=[low, high], fmt="o", color=colour, label=name, capsize=3)
 
 
-def _ratios(figures: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+def _ratios(figures: pd.DataFrame, first: str) -> pd.DataFrame:
     """Each later run's speeds over the first run's, where both measured the same thing."""
-    same = ["model", "device", "data", "dataset", "budget", "seed"]
-    first = figures[figures.run == names[0]] if names else figures
-    both = figures[figures.run != first.run.iloc[0] if len(first) else []].merge(
-        first, on=same, suffixes=("", "_first")
-    )
+    same = ["model", "device", "data", "data_key", "budget", "seed"]
+    is_first = figures.run == first
+    both = figures[~is_first].merge(figures[is_first], on=same, suffixes=("", "_first"))
     both["samples_per_second"] /= both.samples_per_second_first
     both["train_seconds"] = both.train_seconds_first / both.train_seconds
     return both[both[list(_SPEEDS)].notna().any(axis=1)]

@@ -17,14 +17,15 @@ COLUMNS: Final = {
     "accuracy_high": "high",
     "reported": "reported",
     "parameters": "parameters",
-    "train_seconds": "training, s",
     "samples_per_second": "samples a second",
-    "peak_memory_bytes": "peak memory, bytes",
-    "roofline_fraction": "training, of the peak",
+    "train_seconds": "training, s",
+    "peak_memory_bytes": "its peak memory, bytes",
+    "roofline_fraction": "its share of the peak",
     "data": "data",
     "dataset": "data set",
     "budget": "budget",
     "seed": "seed",
+    "data_key": "data key",
     "outcome": "outcome",
 }
 """What a row holds, and what a reader calls it."""
@@ -35,15 +36,16 @@ _FORMATS: Final = {
     "train_seconds": ",.3f",
     "roofline_fraction": ".2f",
 }
-_WITH_ACCURACY = ("accuracy_low", "accuracy_high")
+_NOT_SHOWN = ("accuracy_low", "accuracy_high", "data_key")
 _SAYS_ALIKE = ("run", "device", "data", "dataset", "budget", "seed", "outcome")
 """Columns that are told once where every row says the same."""
 
-_IDENTITY = ("model", "device", "data", "dataset", "budget", "seed")
+_IDENTITY = ("model", "device", "data", "dataset", "data_key", "budget", "seed")
 _DEVOTED = {
     **dict.fromkeys(("accuracy_low", "accuracy_high", "reported"), "accuracy"),
     **dict.fromkeys(("peak_memory_bytes", "roofline_fraction"), "train_seconds"),
 }
+_OF_TRAINING = ("peak_memory_bytes", "roofline_fraction")
 """Which benchmark's figure is quoted, where its name does not say it."""
 
 
@@ -67,7 +69,7 @@ def as_markdown(figures: pd.DataFrame) -> str:
     shown = shown_columns(figures)
     heads = [COLUMNS[name] for name in shown]
     rule = ["---:" if is_number(figures, name) else "---" for name in shown]
-    rows = [[text for text, _ in row] for row in cells(figures)]
+    rows = [[text.replace("|", "\\|") for text, _ in row] for row in cells(figures)]
     table = "".join(f"| {' | '.join(line)} |\n" for line in (heads, rule, *rows))
     return f"In every row: {common(figures)}.\n\n{table}"
 
@@ -83,7 +85,7 @@ def shown_columns(figures: pd.DataFrame) -> list[str]:
     return [
         name
         for name in COLUMNS
-        if name not in _WITH_ACCURACY
+        if name not in _NOT_SHOWN
         and (figures[name].nunique() > 1 if name in _SAYS_ALIKE else figures[name].notna().any())
     ]
 
@@ -118,9 +120,14 @@ def _groups(run: Results) -> list[list[dict[str, Any]]]:
     return list(groups.values())
 
 
+def _trained(group: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [info for info in group if info["train_seconds"] is not None]
+
+
 def _row(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     row: dict[str, Any] = {name: group[0][name] for name in _IDENTITY}
     for name in COLUMNS.keys() - {"run", "outcome", *_IDENTITY}:
-        row[name] = devoted(group, name, _DEVOTED.get(name, name))[name]
+        noted = _trained(group) if name in _OF_TRAINING else group
+        row[name] = devoted(noted, name, _DEVOTED.get(name, name))[name] if noted else None
     failed = any(info["outcome"] == "failed" for info in group)
     return {**row, "outcome": "failed" if failed else "passed"}

@@ -41,7 +41,7 @@ def load_runs(files: list[Path]) -> Mapping[str, Results]:
     """Read every file; a run is called as its file, with its folder where two are alike."""
     stems = [file.stem for file in files]
     names = [
-        file.stem if stems.count(file.stem) == 1 else f"{file.parent.name}/{file.stem}"
+        file.stem if stems.count(file.stem) == 1 else f"{file.resolve().parent.name}/{file.stem}"
         for file in files
     ]
     for number, name in enumerate(names):

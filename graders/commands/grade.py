@@ -101,6 +101,8 @@ def _run(request: Request) -> int:
     from graders.export import write_reports, write_results
     from graders.store import open_store
 
+    if request.device != "cpu" and request.jobs > 1:
+        raise click.UsageError("--device cuda grades one at a time: a GPU's memory is not divided")
     _insist_on_submissions(request.submissions)
     exam, lateness = _prepare(request)
     click.echo(_heading(exam))

@@ -83,10 +83,12 @@ def race(
 ) -> Race:
     """Let two models, each in a fresh child, answer the inputs that `draw` makes for every round.
 
-    Both have the same limits, but for the time that the reference waits. `most` inputs make a round
-    at most; `shape` is that of one answer. Never raises for anything a child does.
+    Both have the same limits, but for the time that the reference waits, and the same device.
+    `most` inputs make a round at most; `shape` is that of one answer. Never raises for anything a
+    child does.
     """
     found = Race()
+    device = sandbox.device_of(submission.entry.kind)
 
     def meet(rival: Runner) -> None:
         def hold(talk: Conversation) -> Fault | None:
@@ -95,13 +97,13 @@ def race(
         def run(runner: Runner) -> None:
             compete(runner, rival, draw, most, limits.wall_seconds * _SHARE, found)
 
-        job = {**submission.entry.as_dict(), "shape": shape}
+        job = {**submission.entry.as_dict(), "shape": shape, "device": device}
         found.fault = interview(sandbox, submission.folder, job, limits, cancel, hold)
 
     def hold_reference(talk: Conversation) -> Fault | None:
         return _Reference(talk, shape, meet).hold()
 
-    job = {**reference.entry.as_dict(), "shape": shape}
+    job = {**reference.entry.as_dict(), "shape": shape, "device": device}
     patient = replace(limits, wall_seconds=limits.wall_seconds * _PATIENCE)
     try:
         with _alone:

@@ -39,6 +39,10 @@ class Sandbox:
         """The folder for private copies of submissions; nobody else on this machine may look in."""
         return Path(self._spool.name if self._spool else tempfile.gettempdir())
 
+    def device_of(self, kind: str) -> Device:
+        """Where a submission of a `kind` computes: whole models stay on the CPU."""
+        return self.device if kind in ("code", "function", "training") else "cpu"
+
     def bear(
         self, folder: Path, limits: Limits, job: dict[str, Any], reads: int, writes: int
     ) -> Newborn:

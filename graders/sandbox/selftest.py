@@ -44,7 +44,8 @@ def insist_that_it_computes(sandbox: Sandbox) -> None:
     if sandbox.device == "cpu":
         return
     told = _ask(sandbox, sandbox.spool / _PROBED, {"attempt": sandbox.device})
-    if (reason := told.rpartition("\n")[2]) != COMPUTED:
+    reason = told.rpartition("\n")[2] or "the child ended without a word"
+    if reason != COMPUTED:
         raise SandboxError(f"{sandbox.device} cannot be used in the sandbox: {reason[-200:]}")
 
 

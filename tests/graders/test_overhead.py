@@ -1,6 +1,6 @@
 import pytest
 
-from graders import otter
+from graders import otter, overhead
 from graders.overhead import measure_overhead
 from graders.sandbox import Sandbox
 
@@ -15,4 +15,12 @@ def test_grading_is_measured_in_turns_with_evaluating_and_with_rivals(
     assert found.graded.median > 1
     assert found.started.median > 1  # a fresh interpreter costs more than a graded submission
     assert found.times_cheaper_than(found.started) > found.started.median
-    assert found.otter is None
+    assert "not there to compare with" in str(found.otter)
+
+
+def test_a_rival_that_fails_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(otter, "is_there", lambda: True)
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    assert (
+        overhead._beside_otter(print, 6) == "`otter generate` ended with status 1: no reason given"
+    )

@@ -329,6 +329,17 @@ def test_a_nursery_that_died_is_replaced(bubblewrap: Sandbox) -> None:
     assert bubblewrap.holds
 
 
+def test_what_was_imported_for_another_takes_no_memory(bubblewrap: Sandbox) -> None:
+    tell = "import resource\nprint(resource.getrlimit(resource.RLIMIT_DATA)[0])\n"
+    with open_sandbox(level="bubblewrap") as own:
+        before = int(run(own, tell).printed.split()[0])
+        run(own, "", entry=EntryPoint("model.py", "train", kind="training"))
+        after = int(run(own, tell).printed.split()[0])
+    assert before == LIMITS.memory_bytes
+    assert after > before + 2**24
+    assert bubblewrap.holds
+
+
 def test_what_is_drawn_without_a_seed_is_drawn_again(sandbox: Sandbox) -> None:
     drawn = "torch.rand(10) + np.random.rand() + random.random()"
     code = "import random\nimport numpy as np\n" + CONSTANT.replace("torch.arange(10.0)", drawn)

@@ -137,7 +137,7 @@ def main(job: dict[str, Any], incoming: int, outgoing: int) -> None:
     torch.set_num_threads(int(job["limits"]["threads"]))
     kind = job["kind"]
     if kind == "training":
-        warm_up_training()
+        warm_up_training(job["device"])
     talk = _FUNCTIONS.get(kind) or partial(converse, load=find_loader(kind))
     pipe.send(frame(HELLO, 8, (0,), torch.__version__.encode(), b""))
     talk(job, pipe)

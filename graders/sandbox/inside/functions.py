@@ -52,17 +52,18 @@ def train(function: Callable[..., Any], lesson: list[Any], device: str) -> Any:
     return model.to(device).eval()
 
 
-def warm_up_training() -> None:
-    """Train something tiny with each of the usual optimisers.
+def warm_up_training(device: str) -> None:
+    """Train something tiny on `device` with each of the usual optimisers.
 
     What torch imports and prepares for the first of them takes longer than many a lesson.
     """
     import torch
 
     for optimiser in (torch.optim.SGD, torch.optim.Adam):
-        layer = torch.nn.Linear(2, 2)
+        layer = torch.nn.Linear(2, 2).to(device)
         step = optimiser(layer.parameters(), lr=0.1)
-        loss = torch.nn.functional.cross_entropy(layer(torch.ones(2, 2)), torch.tensor([0, 1]))
+        inputs, labels = torch.ones(2, 2, device=device), torch.tensor([0, 1], device=device)
+        loss = torch.nn.functional.cross_entropy(layer(inputs), labels)
         torch.autograd.backward(loss)
         step.step()
 

@@ -47,14 +47,14 @@ def main(settings: dict[str, Any]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is the grader's to answer
     groups = _Groups()
     control.send(json.dumps({"torch": _warm_up(settings["threads"])}).encode())
-    warm = _data_bytes()
+    warm, early = _data_bytes(), set[str]()
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, _MOST_BYTES, 3)
         if not data:
             break
         order = json.loads(data)
-        if settings["device"] == "cpu":  # who asks for a GPU before a fork keeps the child from it
-            _prepare(order["job"].get("kind"))
+        early |= _prepare(order["job"].get("kind"), settings)
+        order["early"] = sorted(early)
         # What was imported for another's child takes nothing from this one.
         order["limits"]["memory_bytes"] += _data_bytes() - warm
         _bear({**settings, **order}, descriptors, control, groups)
@@ -76,16 +76,29 @@ def _warm_up(threads: int) -> str:
     return str(torch.__version__)
 
 
-def _prepare(kind: str | None) -> None:
-    """Import the slow library that children of a `kind` need: once, not in each of them.
+def _prepare(kind: str | None, settings: dict[str, Any]) -> set[str]:
+    """Import the slow library that children of a `kind` need, once; return what came with it.
 
     Only what starts no thread may come here, for none survives a fork: onnxruntime starts one, and
-    a first optimiser would start those of autograd where there is a GPU. A library that does not
-    import is told of by the child.
+    a first optimiser would start those of autograd where there is a GPU. Only where the nursery has
+    a world of its own, for libraries read settings from home; and where no GPU is, for whoever asks
+    for one before a fork keeps the child from it. A library that does not import is told of by the
+    child.
     """
-    if kind in _SLOW:
+    before = set(sys.modules)
+    if kind in _SLOW and settings["level"] == "namespaces" and settings["device"] == "cpu":
         with contextlib.suppress(Exception), quiet():
             import_module(_SLOW[kind])
+    return set(sys.modules) - before
+
+
+def _forget(early: list[str], folder: str) -> None:
+    """Take back the modules imported early whose names the submission has files of."""
+    own = {path.stem for path in Path(folder).rglob("*.py")}
+    own |= {path.name for path in Path(folder).iterdir() if path.is_dir()}
+    for name in early:
+        if name.partition(".")[0] in own:
+            sys.modules.pop(name, None)
 
 
 def _data_bytes() -> int:
@@ -216,6 +229,7 @@ def _converse(order: dict[str, Any], folder: str, reads: int, writes: int) -> No
     restrict(order["limits"])
     give_up_rights(base64.b64decode(order["filter"]))
     _seed()
+    _forget(order["early"], folder)
     job = {key: order[key] for key in ("limits", "device")} | order["job"] | {"folder": folder}
     if "probe" in job:
         print(json.dumps(probe.escapes(submission=folder, **job["probe"])))

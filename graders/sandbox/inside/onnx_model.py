@@ -125,6 +125,8 @@ class _State:
             case "Conv" | "ConvTranspose":
                 for name in node.input[1:]:
                     yield from self._show(name)
+            case "Resize":
+                pass  # how much larger, and where: settings
             case "Add" if self._follows_layer(node):
                 for name in node.input:
                     yield from self._show(name, np.ravel)

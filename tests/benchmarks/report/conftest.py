@@ -72,7 +72,12 @@ def two_runs(make_run: MakeRun) -> dict[str, Results]:
     return {
         name: make_run(
             {"model": "dat565/lenet", "accuracy": 0.9},
-            {"model": "dat565/lenet", "metric": "train_seconds", "train_seconds": 2.0},
+            {
+                "model": "dat565/lenet",
+                "metric": "train_seconds",
+                "train_seconds": 2.0,
+                "peak_memory_bytes": 9,
+            },
             {
                 "model": "dat565/lenet",
                 "metric": "samples_per_second",

@@ -22,8 +22,10 @@ def test_every_picture_that_there_are_figures_for_is_drawn(two_runs: dict[str, R
         "runs-against-the-first",
     ]
     both = words(drawn["accuracy-and-parameters"])
-    assert "dat565, embedded: digits" in both
-    assert "jhu482, embedded: digits" in both
+    assert "dat565, quick, embedded: digits" in both
+    assert "jhu482, quick, embedded: digits" in both
+    assert "lenet, before" in both
+    assert "cnn, after (FAILED)" in both
     assert "after, cpu" in words(drawn["throughput"])
 
 
@@ -59,3 +61,17 @@ def test_nothing_smaller_beats_what_is_on_the_front(
 ) -> None:
     part = pd.DataFrame({"parameters": sizes, "accuracy": accuracies})
     assert list(pareto_front(part).parameters) == front
+
+
+@pytest.mark.parametrize("name", ["cost$1_vs_$2", "_hidden"])
+def test_a_run_is_called_what_its_file_is(two_runs: dict[str, Results], name: str) -> None:
+    runs = {name: two_runs["before"], "after": two_runs["after"]}
+    for figure in pictures(figures_of(runs)).values():
+        assert name in words(figure).replace("\\$", "$")
+
+
+def test_budgets_are_never_in_one_panel(make_run: MakeRun) -> None:
+    one = {"model": "dat565/lenet", "accuracy": 0.9}
+    figure = pictures(figures_of({"a": make_run(one, one | {"budget": "paper"})}))
+    panels = [axes.get_title() for axes in figure["accuracy-and-parameters"].axes]
+    assert panels == ["dat565, paper, embedded: digits", "dat565, quick, embedded: digits"]

@@ -27,11 +27,13 @@ def test_page_tables_and_pictures_are_written(tmp_path: Path, two_runs: dict[str
 
 
 def test_runs_of_one_name_are_told_apart_by_their_folders(
-    tmp_path: Path, make_run: MakeRun
+    tmp_path: Path, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = make_run({"model": "dat565/lenet", "accuracy": 0.9})
     files = [put(tmp_path / folder / "out.json", run) for folder in ("gpu", "cpu")]
     assert list(load_runs(files)) == ["gpu/out", "cpu/out"]
+    monkeypatch.chdir(tmp_path / "gpu")
+    assert list(load_runs([Path("out.json"), files[1]])) == ["gpu/out", "cpu/out"]
     with pytest.raises(ResultsError, match="another run is called 'gpu/out', too"):
         load_runs([files[0], files[0]])
 

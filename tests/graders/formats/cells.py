@@ -15,7 +15,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from graders.errors import RubricError
-from graders.questions import Questions
+from graders.questions import Questions, recipe_of
 from graders.rubric import CasesCriterion, bundled_rubric, load_rubric
 from reference_models import ModelCard, model_cards
 from reference_models.data import load_dataset, scale_pixels
@@ -62,7 +62,10 @@ class Work:
 
     def answers(self) -> np.ndarray:
         """What it answers to every test example."""
-        return predict(self.model, self.questions.stored, self.questions.scale).numpy()
+        recipe = recipe_of(self.card)
+        task = recipe.task if recipe else self.card.task
+        asked = self.questions
+        return predict(self.model, asked.stored, asked.scale, asked.batch_size, task).numpy()
 
 
 def _move(model: nn.Module) -> None:

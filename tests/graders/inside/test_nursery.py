@@ -3,6 +3,7 @@
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,9 @@ def test_a_child_that_ends_meanwhile_disturbs_nothing(
     assert groups._orphaned == {*range(0, 100, 2), *range(1000, 1100)}
 
 
+ALONE = {"level": "namespaces", "device": "cpu"}
+
+
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> str:
     """A library of the standard's that children of the kind `old` need, not yet imported."""
@@ -44,13 +48,32 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_what_children_of_a_kind_import_is_imported_before_them(slow: str) -> None:
-    nursery._prepare(None)
-    nursery._prepare("code")
+    assert nursery._prepare(None, ALONE) == nursery._prepare("code", ALONE) == set()
     assert slow not in sys.modules
-    nursery._prepare("old")
+    assert nursery._prepare("old", ALONE) == {slow}
     assert slow in sys.modules
+    assert nursery._prepare("old", ALONE) == set()
 
 
 def test_a_library_that_does_not_import_ends_no_nursery(slow: str) -> None:
-    nursery._prepare("broken")
+    assert nursery._prepare("broken", ALONE) == set()
+
+
+@pytest.mark.parametrize("elsewhere", [{"level": "landlock"}, {"device": "cuda"}])
+def test_nothing_is_imported_early_in_the_open_or_beside_a_gpu(
+    slow: str, elsewhere: dict[str, str]
+) -> None:
+    assert nursery._prepare("old", ALONE | elsewhere) == set()
     assert slow not in sys.modules
+
+
+@pytest.mark.parametrize("name", ["this.py", "this/__init__.py", "inner/this.py"])
+def test_a_submissions_own_file_is_found_in_place_of_what_came_early(
+    slow: str, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("")
+    early = nursery._prepare("old", ALONE)
+    nursery._forget(["json", *early], str(tmp_path))
+    assert slow not in sys.modules
+    assert "json" in sys.modules

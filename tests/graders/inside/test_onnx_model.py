@@ -126,9 +126,11 @@ def test_statistics_are_buffers_and_settings_no_parameters(tmp_path: Path) -> No
     nodes = [
         make("Div", ["images", "scale"], ["x"]),
         make("BatchNormalization", ["x", "g", "b", "m", "v"], ["y"]),
-        make("Mul", ["y", "hidden"], ["out"]),
+        make("Resize", ["y", "", "larger"], ["z"]),
+        make("Mul", ["z", "hidden"], ["out"]),
     ]
     constants = {name: np.ones(2, np.float32) for name in "gbmv"}
+    constants["larger"] = np.ones(4, np.float32)
     constants |= {"scale": np.float32(255), "hidden": np.ones((2, 1, 1), np.float32)}
     save(tmp_path / "net.onnx", nodes, constants, ["n", *SHAPE])
     subject = load(tmp_path / "net.onnx")
