@@ -68,7 +68,7 @@ def in_written_order(
     """Put parameters that come in the order of work into the order in which they were written.
 
     An exported file knows when layers work; where the shortcut of a block was written before the
-    block it is another order. Where that does not give the reference's shapes they stay as they are.
+    block it is another order. They stay as they are where that gives not the reference's shapes.
     """
     own = [one for one in arrays if one.kind == "parameter"]
     order = _order_of_work(reference, input_shape)
@@ -80,7 +80,7 @@ def in_written_order(
 
 
 def _order_of_work(reference: nn.Module, input_shape: tuple[int, ...]) -> list[int]:
-    """The positions of the reference's parameters, in the order that a forward pass meets them in."""
+    """The positions of the reference's parameters, as a forward pass meets them."""
     positions = {id(value): number for number, value in enumerate(reference.parameters())}
     met: dict[int, None] = {}
 
