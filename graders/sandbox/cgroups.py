@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 
 import psutil
 
@@ -79,11 +80,31 @@ class Group:
 
 @dataclass(frozen=True)
 class ControlGroups:
-    """Where this grader makes groups: one folder a tree."""
+    """Where this grader makes groups, one folder a tree, and which group it is itself in there."""
 
     places: tuple[Path, ...]
+    own: Path | None = None
     _mark: str = field(default_factory=lambda: f"{_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}")
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    @contextlib.contextmanager
+    def expected(self) -> Iterator[None]:
+        """Call `confine` at the end of this: the kernel has got ready for it meanwhile.
+
+        Whoever joins a group waits 12 ms until every processor knows, unless somebody did so just
+        before. So the grader joins the group that it is in, while a child is born.
+        """
+        thread = Thread(target=self._stay)
+        thread.start()
+        try:
+            yield
+        finally:
+            thread.join()
+
+    def _stay(self) -> None:
+        if self.own is not None:
+            with contextlib.suppress(OSError):
+                (self.own / "cgroup.procs").write_text(str(os.getpid()))
 
     def confine(self, pid: int, limits: Limits) -> Group:
         """Put the process `pid`, and all that it will start, into a new group of its own.
@@ -119,20 +140,20 @@ def find_control_groups(
     mounts: Path = Path("/proc/self/mounts"), own: Path = Path("/proc/self/cgroup")
 ) -> ControlGroups | None:
     """Return where groups can be made that limit processes and memory; None where in neither."""
-    found: list[Path] = []
+    found: dict[Path, Path] = {}
     for counters in ((_PROCESSES,), _MEMORY):
         if not any(_has(place, *counters) for place in found):
-            places = (p for p in _candidates(mounts, own) if _has(p, *counters))
-            found.extend(itertools.islice(places, 1))
+            places = (each for each in _candidates(mounts, own) if _has(each[0], *counters))
+            found.update(itertools.islice(places, 1))
     if not found:
         return None
-    groups = ControlGroups(tuple(found))
+    groups = ControlGroups(tuple(found), next(iter(found.values())))
     groups.sweep()
     return groups
 
 
-def _candidates(mounts: Path, own: Path) -> Iterator[Path]:
-    """The grader's own group in every tree, and those above it, nearest first."""
+def _candidates(mounts: Path, own: Path) -> Iterator[tuple[Path, Path]]:
+    """The grader's own group in every tree and those above it, nearest first, and the own."""
     if not own.exists():  # a kernel without groups
         return
     groups: dict[frozenset[str], str] = {}
@@ -146,7 +167,7 @@ def _candidates(mounts: Path, own: Path) -> Iterator[Path]:
         for controllers, path in groups.items():
             if controllers <= set(options.split(",")) and bool(controllers) == (kind == "cgroup"):
                 inner = Path(root) / path.strip("/")
-                yield from (p for p in (inner, *inner.parents) if p.is_relative_to(root))
+                yield from ((p, inner) for p in (inner, *inner.parents) if p.is_relative_to(root))
 
 
 def _has(place: Path, *counters: _Counter) -> bool:

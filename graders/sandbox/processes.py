@@ -24,7 +24,8 @@ class Tree:
 
     def start_the_clock(self) -> None:
         """Count processor time, and waiting for it, from now."""
-        self._before = (self._computed(), self._waited())
+        members = self._members()
+        self._before = (_computed_seconds(members), _longest_wait(members))
 
     def excess(self, limits: Limits) -> str | None:
         """Return which limit the tree is over, in words, or None."""
@@ -65,23 +66,11 @@ class Tree:
 
         Of processes that have ended it counts those that one still alive has waited for.
         """
-        return self._computed() - self._before[0]
-
-    def _computed(self) -> float:
-        total = 0.0
-        for process in self._members():
-            with contextlib.suppress(psutil.Error):
-                spent = process.cpu_times()
-                total += spent.user + spent.system + spent.children_user + spent.children_system
-        return total
+        return _computed_seconds(self._members()) - self._before[0]
 
     def waited_seconds(self) -> float:
         """How long it was ready to compute since the clock was started, and had no processor."""
-        return self._waited() - self._before[1]
-
-    def _waited(self) -> float:
-        waits = (_waited_seconds(process.pid) for process in self._members())
-        return max(waits, default=0.0)
+        return _longest_wait(self._members()) - self._before[1]
 
     def _members(self) -> list[psutil.Process]:
         try:
@@ -102,6 +91,19 @@ def _group(leader: int) -> list[psutil.Process]:
             if os.getpgid(process.pid) == leader:
                 found.append(process)
     return found
+
+
+def _computed_seconds(members: list[psutil.Process]) -> float:
+    total = 0.0
+    for process in members:
+        with contextlib.suppress(psutil.Error):
+            spent = process.cpu_times()
+            total += spent.user + spent.system + spent.children_user + spent.children_system
+    return total
+
+
+def _longest_wait(members: list[psutil.Process]) -> float:
+    return max((_waited_seconds(process.pid) for process in members), default=0.0)
 
 
 def _threads(members: list[psutil.Process]) -> int:

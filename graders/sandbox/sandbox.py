@@ -2,6 +2,7 @@
 
 import itertools
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Self
 
@@ -64,7 +65,8 @@ class Sandbox:
             work.mkdir(mode=0o700)
             order["work"] = str(work)
         try:
-            newborn = self._nursery.bear(order, reads, writes)
+            with self._groups.expected() if self._groups else nullcontext():
+                newborn = self._nursery.bear(order, reads, writes)
         except SandboxError:
             if "work" in order:
                 remove(Path(order["work"]))
