@@ -335,7 +335,7 @@ def test_what_was_imported_for_another_takes_no_memory(bubblewrap: Sandbox) -> N
         before = int(run(own, tell).printed.split()[0])
         run(own, "", entry=EntryPoint("model.py", "train", kind="training"))
         after = int(run(own, tell).printed.split()[0])
-    assert before == LIMITS.memory_bytes
+    assert 0 <= before - LIMITS.memory_bytes < 2**22  # the nursery's own few pages
     assert after > before + 2**24
     assert bubblewrap.holds
 
