@@ -282,6 +282,13 @@ def test_nothing_survives(sandbox: Sandbox) -> None:
     assert left == []
 
 
+def test_keras_finds_its_settings_nowhere_but_in_the_childs_own_folder(landlock: Sandbox) -> None:
+    seen = run(
+        landlock, "import os\nprint(os.environ['KERAS_HOME'] == os.environ['HOME'] != '/tmp')"
+    )
+    assert seen.printed == "True\n"
+
+
 def test_what_lies_beside_the_inside_has_no_name_there(each_sandbox: Sandbox) -> None:
     seen = run(each_sandbox, "import wire")
     assert seen.fault is not None

@@ -66,7 +66,9 @@ def private_files(name: str, limits: dict[str, float]) -> None:
 
 def only_these_files(rules: list[tuple[str, int]], folder: str, work: str) -> None:
     """Let Landlock allow `rules`, reading `folder` and writing to `work`, and nothing else."""
-    os.environ.update(HOME=work, TMPDIR=work)
+    os.environ.update(
+        HOME=work, TMPDIR=work, KERAS_HOME=work
+    )  # which asks the real user, a stranger
     tempfile.tempdir = work
     os.chdir(work)
     devices = [(path, _FILE_RIGHTS) for path in _HARMLESS_DEVICES]
