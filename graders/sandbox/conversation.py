@@ -185,6 +185,8 @@ class Conversation:
             self._check_time()
         excess = self._held()
         if excess is not None:
+            if self._incoming in self._selector.get_map():
+                self._inbox += self._read(self._incoming)  # its greeting tells whose fault it is
             raise LimitError(excess)
 
     def _check_time(self) -> None:

@@ -24,6 +24,7 @@ from graders.sandbox import (
     observe_calls,
     open_sandbox,
 )
+from graders.sandbox.conversation import Conversation
 
 LIMITS = Limits(wall_seconds=60, memory_bytes=2 * 2**30)
 IMAGES = [np.ones((7, 1, 28, 28), np.float32), np.zeros((2, 1, 28, 28), np.float32)]
@@ -287,6 +288,20 @@ def test_keras_finds_its_settings_nowhere_but_in_the_childs_own_folder(landlock:
         landlock, "import os\nprint(os.environ['KERAS_HOME'] == os.environ['HOME'] != '/tmp')"
     )
     assert seen.printed == "True\n"
+
+
+def test_who_goes_too_far_before_it_was_listened_to_is_to_blame(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(self: Conversation) -> None:
+        time.sleep(0.5)
+        self._check()
+
+    monkeypatch.setattr(Conversation, "_turn", late)
+    code = "import threading, time\nfor _ in range(20):\n    threading.Timer(99, print).start()\n"
+    seen = run(sandbox, f"{code}time.sleep(99)", replace(LIMITS, processes=8))
+    assert seen.fault is not None
+    assert seen.fault.blame == "submission", seen.fault.reason
 
 
 def test_what_lies_beside_the_inside_has_no_name_there(each_sandbox: Sandbox) -> None:
