@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.measure import Ratio, interleave, threads
 from graders import otter
-from graders.errors import RivalError
+from graders.errors import RivalError, SandboxError
 from graders.exam import Exam
 from graders.rubric import bundled_rubric, load_rubric
 from graders.sandbox import Limits, Sandbox
@@ -27,13 +27,16 @@ IMAGES = 10_000
 _FEWEST = 6
 
 _CODE = """
+from collections import OrderedDict
 from torch import nn
 
 def build_model():
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(784, 64), nn.ReLU(), nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10),
-    )
+    return nn.Sequential(OrderedDict(
+        flatten=nn.Flatten(),
+        hidden1=nn.Linear(784, 64), relu1=nn.ReLU(),
+        hidden2=nn.Linear(64, 64), relu2=nn.ReLU(),
+        output=nn.Linear(64, 10),
+    ))
 """
 
 
@@ -80,7 +83,9 @@ def measure_overhead(sandbox: Sandbox, rounds: int = 50) -> Overhead:
 
         def grade() -> None:
             with open_submission(source, within=sandbox.spool) as submission:
-                exam.grade(submission, "ada")
+                given = exam.grade(submission, "ada")
+            if not any(check.interval for check in given.checks):
+                raise SandboxError(f"what should be timed was not graded: {given.reason}")
 
         def run() -> None:
             evaluate(model, data.test, recipe.input_scale, recipe.task)

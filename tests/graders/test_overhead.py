@@ -1,6 +1,7 @@
 import pytest
 
 from graders import otter, overhead
+from graders.errors import SandboxError
 from graders.overhead import measure_overhead
 from graders.sandbox import Sandbox
 
@@ -16,6 +17,14 @@ def test_grading_is_measured_in_turns_with_evaluating_and_with_rivals(
     assert found.started.median > 1  # a fresh interpreter costs more than a graded submission
     assert found.times_cheaper_than(found.started) > found.started.median
     assert "not there to compare with" in str(found.otter)
+
+
+def test_what_cannot_be_graded_is_not_timed(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overhead, "_CODE", "raise SystemExit('no model')")
+    with pytest.raises(SandboxError, match="what should be timed was not graded: .*no model"):
+        measure_overhead(sandbox, rounds=6)
 
 
 def test_a_rival_that_fails_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
