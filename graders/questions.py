@@ -15,7 +15,7 @@ from reference_models.bs6207 import Bags
 from reference_models.data import Dataset, InputScale, scale_pixels
 from reference_models.training import Decision, Recipe, Reconstruction, Task
 
-_BATCH_SAMPLES = 1_000
+_BATCH_SAMPLES = 500
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Thread
 
 import psutil
 
@@ -62,6 +61,18 @@ class Group:
                 return f"it used more than {self.limits.memory_bytes // 2**20} MiB of memory"
         return None
 
+    def limited(self, limits: Limits) -> "Group":
+        """The same group under other limits; SandboxError where the kernel refuses."""
+        with _refusing():
+            for folder in self.folders:
+                _limit(folder, limits)
+        return Group(self.folders, limits)
+
+    @property
+    def members(self) -> list[int]:
+        """The numbers of the processes that are in it."""
+        return _members(self.folders[0])
+
     def kill(self) -> None:
         """Kill all that is in it; what would be started meanwhile is not."""
         for folder in self.folders:
@@ -80,31 +91,11 @@ class Group:
 
 @dataclass(frozen=True)
 class ControlGroups:
-    """Where this grader makes groups, one folder a tree, and which group it is itself in there."""
+    """Where this grader makes groups, one folder a tree."""
 
     places: tuple[Path, ...]
-    own: Path | None = None
     _mark: str = field(default_factory=lambda: f"{_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}")
     _numbers: "itertools.count[int]" = field(default_factory=itertools.count)
-
-    @contextlib.contextmanager
-    def expected(self) -> Iterator[None]:
-        """Call `confine` at the end of this: the kernel has got ready for it meanwhile.
-
-        Whoever joins a group waits 12 ms until every processor knows, unless somebody did so just
-        before. So the grader joins the group that it is in, while a child is born.
-        """
-        thread = Thread(target=self._stay)
-        thread.start()
-        try:
-            yield
-        finally:
-            thread.join()
-
-    def _stay(self) -> None:
-        if self.own is not None:
-            with contextlib.suppress(OSError):
-                (self.own / "cgroup.procs").write_text(str(os.getpid()))
 
     def confine(self, pid: int, limits: Limits) -> Group:
         """Put the process `pid`, and all that it will start, into a new group of its own.
@@ -114,12 +105,14 @@ class ControlGroups:
         name = f"{self._mark}-{next(self._numbers)}"
         group = Group(tuple(place / name for place in self.places), limits)
         try:
-            for folder in group.folders:
-                _make(folder, limits)
-                (folder / "cgroup.procs").write_text(str(pid))
-        except OSError as error:
+            with _refusing():
+                for folder in group.folders:
+                    folder.mkdir()
+                    _limit(folder, limits)
+                    (folder / "cgroup.procs").write_text(str(pid))
+        except SandboxError:
             group.remove()
-            raise SandboxError(f"the sandbox did not start: no control group: {error}") from None
+            raise
         return group
 
     def close(self) -> None:
@@ -140,20 +133,20 @@ def find_control_groups(
     mounts: Path = Path("/proc/self/mounts"), own: Path = Path("/proc/self/cgroup")
 ) -> ControlGroups | None:
     """Return where groups can be made that limit processes and memory; None where in neither."""
-    found: dict[Path, Path] = {}
+    found: list[Path] = []
     for counters in ((_PROCESSES,), _MEMORY):
         if not any(_has(place, *counters) for place in found):
-            places = (each for each in _candidates(mounts, own) if _has(each[0], *counters))
-            found.update(itertools.islice(places, 1))
+            places = (place for place in _candidates(mounts, own) if _has(place, *counters))
+            found.extend(itertools.islice(places, 1))
     if not found:
         return None
-    groups = ControlGroups(tuple(found), next(iter(found.values())))
+    groups = ControlGroups(tuple(found))
     groups.sweep()
     return groups
 
 
-def _candidates(mounts: Path, own: Path) -> Iterator[tuple[Path, Path]]:
-    """The grader's own group in every tree and those above it, nearest first, and the own."""
+def _candidates(mounts: Path, own: Path) -> Iterator[Path]:
+    """The grader's own group in every tree and those above it, nearest first."""
     if not own.exists():  # a kernel without groups
         return
     groups: dict[frozenset[str], str] = {}
@@ -167,7 +160,7 @@ def _candidates(mounts: Path, own: Path) -> Iterator[tuple[Path, Path]]:
         for controllers, path in groups.items():
             if controllers <= set(options.split(",")) and bool(controllers) == (kind == "cgroup"):
                 inner = Path(root) / path.strip("/")
-                yield from ((p, inner) for p in (inner, *inner.parents) if p.is_relative_to(root))
+                yield from (p for p in (inner, *inner.parents) if p.is_relative_to(root))
 
 
 def _has(place: Path, *counters: _Counter) -> bool:
@@ -185,8 +178,16 @@ def _has(place: Path, *counters: _Counter) -> bool:
         trial.rmdir()
 
 
-def _make(folder: Path, limits: Limits) -> None:
-    folder.mkdir()
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Tell of what the kernel refuses as the machine's fault."""
+    try:
+        yield
+    except OSError as error:
+        raise SandboxError(f"the sandbox did not start: no control group: {error}") from None
+
+
+def _limit(folder: Path, limits: Limits) -> None:
     most = limits.memory_bytes + limits.memory_bytes // _SLACK + limits.temporary_bytes
     wanted = {_PROCESSES.limit: limits.processes + _INIT, **{one.limit: most for one in _MEMORY}}
     for name, value in wanted.items():

@@ -4,10 +4,11 @@ import fcntl
 import os
 import selectors
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from threading import Event
 
+from graders.sandbox.desk import Desk
 from graders.sandbox.inside import frames
 from graders.sandbox.limits import STARTUP_SECONDS, Limits
 from graders.sandbox.nursery import Newborn
@@ -22,8 +23,8 @@ _CHUNK_BYTES = 1 << 18
 _PIPE_BYTES = 1 << 20
 _BEGIN = b"!"
 
-Launch = Callable[[int, int], Newborn]
-"""From the child's two descriptors (to read, to write) to the child, who waits for a sign."""
+Launch = Callable[[Sequence[int]], Newborn]
+"""From the child's descriptors (to read, to write, its desk) to the child, who waits for a sign."""
 
 
 class LimitError(Exception):
@@ -54,12 +55,14 @@ class Conversation:
         program: Newborn,
         incoming: int,
         outgoing: int,
+        desk: Desk,
         limits: Limits,
         cancel: Event,
     ) -> None:
         self._program = program
         self._incoming = incoming
         self._outgoing = outgoing
+        self.desk = desk
         self._limits = limits
         self._cancel = cancel
         self._tree = Tree(program)
@@ -146,6 +149,7 @@ class Conversation:
         os.close(self._incoming)
         if self._outgoing != -1:
             os.close(self._outgoing)
+        self.desk.clear()
         survivors = self._tree.end()
         self._program.close()
         return survivors
@@ -230,17 +234,20 @@ def start(launch: Launch, limits: Limits, cancel: Event) -> Iterator[Conversatio
     """Run a child for the length of the `with` block; afterwards its whole tree is dead."""
     child_reads, outgoing = os.pipe()
     incoming, child_writes = os.pipe()
+    desk = Desk()
     try:
-        program = launch(child_reads, child_writes)
+        program = launch([child_reads, child_writes, desk.descriptor])
     except BaseException:
         os.close(outgoing)
         os.close(incoming)
+        desk.clear()
         raise
     finally:
         os.close(child_reads)
         os.close(child_writes)
+        desk.give_away()
     os.write(outgoing, _BEGIN)
-    conversation = Conversation(program, incoming, outgoing, limits, cancel)
+    conversation = Conversation(program, incoming, outgoing, desk, limits, cancel)
     try:
         yield conversation
     finally:

@@ -1,7 +1,7 @@
 """One conversation with a child from its greeting to its end, and whose fault an early end is."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -105,8 +105,8 @@ def interview(
 ) -> _Seen | Fault:
     """Start a fresh child for `folder` and `hold` an interview; a Fault where there is no child."""
 
-    def launch(child_reads: int, child_writes: int) -> Newborn:
-        return sandbox.bear(folder, limits, job, child_reads, child_writes)
+    def launch(ends: Sequence[int]) -> Newborn:
+        return sandbox.bear(folder, limits, job, ends)
 
     try:
         with start(launch, limits, cancel or Event()) as talk:

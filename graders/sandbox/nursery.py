@@ -22,6 +22,7 @@ from graders.sandbox.limits import STARTUP_SECONDS
 
 _CREDENTIALS = struct.Struct("3i")
 _MOST_BYTES = 1 << 16
+_MOMENT_SECONDS = 0.005
 _REPLY_SECONDS = float(STARTUP_SECONDS)
 """The first child of its kind waits for a library's import."""
 
@@ -94,6 +95,7 @@ class Nursery:
         self._lock = Lock()
         self._program: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._unborn: int | None = None
         self.torch = ""
 
     def start(self) -> None:
@@ -112,15 +114,15 @@ class Nursery:
             self.close()
             raise SandboxError(f"the sandbox does not start ({printed or error})") from None
 
-    def bear(self, order: Mapping[str, Any], reads: int, writes: int) -> Newborn:
-        """Let a child be born for `order`; it begins once it reads `!` from `reads`.
+    def bear(self, order: Mapping[str, Any], ends: Sequence[int]) -> Newborn:
+        """Let a child be born for `order`; it begins once it reads `!` from the first of `ends`.
 
         SandboxError if the machine refuses.
         """
         printed, prints = os.pipe()
         try:
             with self._lock:
-                reply, pid = self._order(order, [reads, writes, prints])
+                reply, pid = self._order(order, [prints, *ends])
         except BaseException:
             os.close(printed)
             raise
@@ -131,6 +133,18 @@ class Nursery:
             raise SandboxError(f"the sandbox did not start: {reply['error']}")
         work = order.get("work")
         return Newborn(pid, printed, Path(work) if work else None)
+
+    def foresee(self) -> int | None:
+        """Wait a moment for the number of the process that will be the next child; take it."""
+        control = self._control
+        if self._unborn is None and control is not None:
+            with contextlib.suppress(OSError, ValueError, SandboxError):  # it may be closed
+                select.select([control], [], [], _MOMENT_SECONDS)
+                with self._lock:
+                    if self._control is control:
+                        self._note(*self._receive(0))
+        pid, self._unborn = self._unborn, None
+        return pid
 
     def close(self) -> None:
         """End the nursery and every child that it still has."""
@@ -155,10 +169,21 @@ class Nursery:
             self.close()
             self._send(message, descriptors)
         try:
-            return self._receive(_REPLY_SECONDS)
+            while self._note(*(answer := self._receive(_REPLY_SECONDS))):
+                pass
         except (OSError, SandboxError) as error:
             self.close()
             raise SandboxError(f"the sandbox did not start: {error}") from None
+        if answer[1] == self._unborn:
+            self._unborn = None
+        return answer
+
+    def _note(self, message: dict[str, Any], pid: int) -> bool:
+        """Note who will be next, if that is what the message says."""
+        if "unborn" in message:
+            self._unborn = pid
+            return True
+        return False
 
     def _send(self, message: bytes, descriptors: list[int]) -> None:
         if self._control is None:
@@ -173,7 +198,7 @@ class Nursery:
         space = socket.CMSG_SPACE(_CREDENTIALS.size)
         try:
             data, extra, _, _ = self._control.recvmsg(_MOST_BYTES, space)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             raise SandboxError(f"no answer within {seconds:g} s") from None
         if not data:
             raise SandboxError("it ended at once")

@@ -73,15 +73,31 @@ class Tree:
         return _longest_wait(self._members()) - self._before[1]
 
     def _members(self) -> list[psutil.Process]:
-        try:
-            root = psutil.Process(self._program.pid)
-            members = [root, *root.children(recursive=True)]
-        except psutil.NoSuchProcess:
-            members = []
-        if self._program.leads_group:  # those whose own parent has ended are the nursery's now
+        if self._program.group is not None:
+            members = _found(self._program.group.members)
+        elif self._program.leads_group:  # those whose own parent has ended are the nursery's now
             members = _group(self._program.pid)
+        else:
+            members = _below(self._program.pid)
         self._seen.update((process.pid, process) for process in members)
         return members
+
+
+def _found(pids: list[int]) -> list[psutil.Process]:
+    found = []
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            found.append(psutil.Process(pid))
+    return found
+
+
+def _below(pid: int) -> list[psutil.Process]:
+    """The process and its descendants, which is slow: all of the machine's are asked."""
+    try:
+        root = psutil.Process(pid)
+        return [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _group(leader: int) -> list[psutil.Process]:

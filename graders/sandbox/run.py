@@ -14,7 +14,7 @@ from graders.sandbox.inside import frames
 from graders.sandbox.interview import Fault, Interview, interview, text_of
 from graders.sandbox.limits import Limits
 from graders.sandbox.sandbox import Sandbox
-from graders.sandbox.wire import Array, ProtocolError, call_frames, inputs_frame
+from graders.sandbox.wire import Array, ProtocolError, call_frames
 
 _MOST_TENSORS = 10_000
 
@@ -145,6 +145,9 @@ class ModelInterview(Interview):
     def _answers(self, message: bytes, count: int) -> NDArray[np.float32]:
         """Send one batch of `count` inputs and read what the model makes of it."""
         self._talk.send(message)
+        return self._answered(count)
+
+    def _answered(self, count: int) -> NDArray[np.float32]:
         shape = (count, *self._shape)
         values = self._receive(frames.ANSWERS).values
         if values.dtype != np.float32 or values.shape != shape:
@@ -178,8 +181,13 @@ class _ExamInterview(ModelInterview):
 
     def _ask(self) -> None:
         self._arrays = self._read_state()
-        for batch in self._batches:
-            self._given.append(self._answers(inputs_frame(batch), len(batch)))
+        laid = ((self._talk.desk.lay(batch), len(batch)) for batch in self._batches)
+        following = next(laid, None)
+        while following:
+            message, count = following
+            self._talk.send(message)
+            following = next(laid, None)  # while the child computes
+            self._given.append(self._answered(count))
 
 
 class _CallsInterview(Interview):

@@ -2,7 +2,7 @@
 
 import itertools
 import tempfile
-from contextlib import nullcontext
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from graders.errors import SandboxError
 from graders.sandbox.cgroups import ControlGroups
 from graders.sandbox.cuda import Device
 from graders.sandbox.disk import remove
+from graders.sandbox.foresight import Foresight
 from graders.sandbox.limits import Limits
 from graders.sandbox.nursery import Newborn, Nursery
 
@@ -29,6 +30,7 @@ class Sandbox:
         self._nursery: Nursery | None = None
         self._work: itertools.count[int] | None = None
         self._groups: ControlGroups | None = None
+        self._foresight: Foresight | None = None
 
     @property
     def holds(self) -> bool:
@@ -45,11 +47,12 @@ class Sandbox:
         return self.device if kind in ("code", "function", "training") else "cpu"
 
     def bear(
-        self, folder: Path, limits: Limits, job: dict[str, Any], reads: int, writes: int
+        self, folder: Path, limits: Limits, job: dict[str, Any], ends: Sequence[int]
     ) -> Newborn:
         """Let a confined child be born for the submission in `folder`, below the spool.
 
-        It begins its `job` once it reads `!` from the descriptor `reads`, and answers on `writes`.
+        `ends` are its descriptors to read, to write, and of memory to read from. It begins its
+        `job` once it reads `!` from the first.
         SandboxError where there is no sandbox, or the machine refuses.
         """
         if self._nursery is None:
@@ -65,23 +68,28 @@ class Sandbox:
             work.mkdir(mode=0o700)
             order["work"] = str(work)
         try:
-            with self._groups.expected() if self._groups else nullcontext():
-                newborn = self._nursery.bear(order, reads, writes)
+            newborn = self._nursery.bear(order, ends)
         except SandboxError:
             if "work" in order:
                 remove(Path(order["work"]))
             raise
-        if self._groups is not None:
+        if self._foresight is not None:
             try:
-                newborn.group = self._groups.confine(newborn.pid, limits)
+                newborn.group = self._foresight.group_of(newborn.pid, limits)
             except SandboxError:
                 newborn.kill()
                 newborn.close()
                 raise
         return newborn
 
+    def rest(self) -> None:
+        """Wait until nothing is being made for the next submission."""
+        if self._foresight is not None:
+            self._foresight.rest()
+
     def close(self) -> None:
         """End every child and remove every copy."""
+        self.rest()
         if self._nursery is not None:
             self._nursery.close()
         if self._groups is not None:
@@ -106,6 +114,7 @@ class Sandbox:
         """
         self._nursery = nursery
         self._groups = groups
+        self._foresight = Foresight(nursery, groups) if groups else None
         if bare:
             self._work = itertools.count()
         nursery.start()

@@ -53,7 +53,7 @@ def _ask(sandbox: Sandbox, folder: Path, job: dict[str, Any]) -> str:
     """Let a child try what `job` says; return what it printed."""
     child_reads, outgoing = os.pipe()
     try:
-        newborn = sandbox.bear(folder, Limits(), job, child_reads, outgoing)
+        newborn = sandbox.bear(folder, Limits(), job, [child_reads, outgoing])
         try:
             os.write(outgoing, b"!")
             return _printed(newborn.printed)

@@ -71,12 +71,12 @@ def call_frames(arguments: Sequence[Array]) -> bytes:
     """The arguments of one call as the child reads them; each must have a type with a code."""
     codes = {text: code for code, text in frames.DTYPES.items()}
     messages = [
-        frames.frame(frames.ARGUMENT, codes[one.dtype.str], one.shape, b"", one.tobytes())
-        for one in arguments
+        frames.frame(frames.ARGUMENT, codes[one.dtype.str], one.shape, b"", one.data)
+        for one in map(np.ascontiguousarray, arguments)
     ]
     return b"".join([*messages, frames.frame(frames.CALL, 8, (0,), b"", b"")])
 
 
 def inputs_frame(images: NDArray[np.float32]) -> bytes:
     """One batch of inputs as the child reads it."""
-    return frames.frame(frames.INPUTS, 1, images.shape, b"", np.ascontiguousarray(images).tobytes())
+    return frames.frame(frames.INPUTS, 1, images.shape, b"", np.ascontiguousarray(images).data)

@@ -102,10 +102,21 @@ def shout(data):
             continue
 
 
+def desks():
+    return [one for one in range(3, 1024) if is_file(one)]
+
+
+def is_file(descriptor):
+    try:
+        return stat.S_ISREG(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False
+
+
 def hear():
-    # all images, as the model would read them
+    # where all images lie
     import fcntl
-    left = HEADER.size + 500 * 784 * 4
+    left = HEADER.size + 8
     for descriptor in pipes():
         if fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
             while left > 0:

@@ -47,6 +47,26 @@ attempt("grades", lambda: __import__("sqlite3").connect(WORLD["out"] + "/grades.
     "update verdicts set grade = ''"))
 """
 
+_DESK = code(
+    """
+def spoil(descriptor):
+    os.fchmod(descriptor, 0o600)
+    with open(f"/proc/self/fd/{descriptor}", "r+b", buffering=0) as again:
+        for size in (0, 1 << 30, 8):
+            attempt(f"make it {size} bytes", lambda: again.truncate(size))
+        attempt("write", lambda: again.write(bytes(8)))
+        import fcntl
+        attempt("seal", lambda: fcntl.fcntl(again, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE))
+    return "opened"
+
+for desk in desks():
+    attempt("write", lambda: os.write(desk, b"x"))
+    attempt("shrink", lambda: os.ftruncate(desk, 0))
+    attempt("open again", lambda: spoil(desk))
+assert desks()
+"""
+)
+
 FORGING = (
     Attack(
         "writes-results",
@@ -54,6 +74,12 @@ FORGING = (
         f"{_NOT_EVIDENCE}; results are nowhere within its reach",
         code(_RESULT),
         harmless=_grades_are_the_graders,
+    ),
+    Attack(
+        "spoils-its-questions",
+        "Writes to, shrinks, grows and seals the memory that its questions come in.",
+        "it is open for reading; whoever opens it again changes nobody's questions but its own",
+        _DESK,
     ),
     _forged(
         "claims-and-leaves",
@@ -151,8 +177,6 @@ FORGING = (
         "Reads nothing and writes without end, so that the grader keeps what it cannot use.",
         "no more is read than is asked for",
         code("claim()\nwhile True:\n    shout(frame(ANSWERS, (500, 10)))\n"),
-        score=CLAIMED,
-        reason="it sent more than it was asked for",
         tried="",
     ),
     failing(

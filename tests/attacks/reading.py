@@ -133,9 +133,12 @@ def contents():
             continue
         if descriptor < 3 or stat.S_ISFIFO(mode):
             continue
+        if stat.S_ISREG(mode) and os.fstat(descriptor).st_nlink == 0:
+            attempt("write to memory", lambda: os.write(descriptor, b"x"))
+            continue
         found.append((descriptor, oct(mode)))
     if not found:
-        raise OSError("none but pipes")
+        raise OSError("none but pipes and its own questions")
     return found
 
 attempt("descriptors", contents)
@@ -238,7 +241,7 @@ READING = (
     Attack(
         "reads-what-it-inherited",
         "Reads every descriptor, the environment and the command line that it was born with.",
-        "it is born with pipes alone and a fixed environment",
+        "it is born with pipes, memory to read its questions from, and a fixed environment",
         _INHERITED,
         harmless=found_nothing,
     ),

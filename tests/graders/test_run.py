@@ -72,7 +72,8 @@ def call(sandbox: Sandbox, code: str, limits: Limits = LIMITS) -> CallsObservati
 
 
 def test_a_function_is_called_with_arrays_of_its_own(sandbox: Sandbox) -> None:
-    code = "def f(a, b):\n    a += 1\n    print(a.dtype, b.base is a.base)\n    return a * b"
+    told = "a.dtype, np.shares_memory(a, b)"
+    code = f"import numpy as np\ndef f(a, b):\n    a += 1\n    print({told})\n    return a * b"
     seen = call(sandbox, code)
     assert seen.fault is None
     assert [np.asarray(one).tolist() for one in seen.answers] == [[[6.0, 9.0]], [[201]], []]
@@ -123,7 +124,7 @@ def test_what_ends_a_function_is_told(
 
 
 def test_an_endless_call_keeps_the_answers_before_it(sandbox: Sandbox) -> None:
-    code = "def f(a, b):\n    while a.dtype == 'uint8': pass\n    return 1"
+    code = "import numpy as np\ndef f(a, b):\n    while a.dtype == 'uint8': pass\n    return 1"
     seen = call(sandbox, code, replace(LIMITS, wall_seconds=2))
     assert seen.fault is not None
     assert len(seen.answers) == 1
@@ -280,7 +281,7 @@ def test_nothing_survives(sandbox: Sandbox) -> None:
         if process.pid not in before
         and any("gradebench_inside" in word for word in process.info["cmdline"] or [])
     ]
-    assert left == []
+    assert len(left) <= 1  # which is to be the next submission's
 
 
 def test_keras_finds_its_settings_nowhere_but_in_the_childs_own_folder(landlock: Sandbox) -> None:

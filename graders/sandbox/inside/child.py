@@ -126,14 +126,14 @@ _FUNCTIONS = {"function": converse_in_calls, "training": converse_in_training}
 """How those kinds go on whose code is called, and not only loaded."""
 
 
-def main(job: dict[str, Any], incoming: int, outgoing: int) -> None:
-    """Greet the parent over the pipe's two ends, and only then touch what the student wrote.
+def main(job: dict[str, Any], ends: list[int]) -> None:
+    """Greet the parent over the ends of a `Pipe`, and only then touch what the student wrote.
 
     Libraries come before the greeting, which starts the student's clock.
     """
     import torch
 
-    pipe = Pipe(incoming, outgoing)
+    pipe = Pipe(*ends)
     torch.set_num_threads(int(job["limits"]["threads"]))
     kind = job["kind"]
     if kind == "training":

@@ -24,6 +24,8 @@ HEADER = struct.Struct(f"<4sBBBxH{MAX_DIMENSIONS}QQ")
 HELLO, PARAMETER, BUFFER, END, ANSWERS, FAULT, INPUTS = range(1, 8)
 ARGUMENT, CALL, RAISED = range(8, 11)
 """A call of a function: its arguments, then the word to begin; what it raised, if not an answer."""
+LAID = 11
+"""Inputs that lie in memory from the byte on that the payload names."""
 DTYPES: dict[int, str] = {
     1: "<f4",
     2: "<f8",
@@ -41,22 +43,23 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a defect of this 
     """A submission that cannot be used, in words for its author."""
 
 
-def frame(tag: int, dtype: int, shape: tuple[int, ...], name: bytes, payload: bytes) -> bytes:
+def frame(
+    tag: int, dtype: int, shape: tuple[int, ...], name: bytes, payload: bytes | memoryview
+) -> bytes:
     """Return one message of the protocol; `payload` is in C order, little endian."""
     dimensions = [*shape, *[0] * (MAX_DIMENSIONS - len(shape))]
-    return (
-        HEADER.pack(MAGIC, tag, dtype, len(shape), len(name), *dimensions, len(payload))
-        + name
-        + payload
-    )
+    size = memoryview(payload).nbytes
+    head = HEADER.pack(MAGIC, tag, dtype, len(shape), len(name), *dimensions, size)
+    return b"".join((head, name, payload))
 
 
 class Pipe:
-    """Both ends of the conversation with the parent, as blocking frames."""
+    """The conversation with the parent, as blocking frames; `laid` is memory to read from."""
 
-    def __init__(self, incoming: int, outgoing: int) -> None:
+    def __init__(self, incoming: int, outgoing: int, laid: int = -1) -> None:
         self._incoming = os.fdopen(incoming, "rb")
         self._outgoing = os.fdopen(outgoing, "wb", buffering=0)
+        self._laid = laid
 
     def send(self, message: bytes) -> None:
         """Write all of `message`."""
@@ -76,7 +79,7 @@ class Pipe:
         if code is None or array.ndim > MAX_DIMENSIONS:
             raise Refusal(f"'{name}' has a type or shape that cannot be graded: {tensor.dtype}")
         label = name.encode()[:MAX_NAME_BYTES]
-        self.send(frame(tag, code, array.shape, label, array.tobytes()))
+        self.send(frame(tag, code, array.shape, label, array.data))
 
     def fail(self, stage: str, reason: str) -> NoReturn:
         """Tell the parent why there will be no more answers, and end the process."""
@@ -86,7 +89,7 @@ class Pipe:
     def send_array(self, tag: int, array: Array) -> None:
         """Write an array whose type has a code."""
         code = next(code for code, text in DTYPES.items() if array.dtype.str == text)
-        self.send(frame(tag, code, array.shape, b"", array.tobytes()))
+        self.send(frame(tag, code, array.shape, b"", array.data))
 
     def send_text(self, tag: int, name: str, text: str) -> None:
         """Write words, cut to what the parent reads."""
@@ -122,5 +125,11 @@ class Pipe:
             return None
         _, tag, code, dimensions, name_bytes, *rest = HEADER.unpack(head)
         self._incoming.read(name_bytes)
-        payload = bytearray(self._incoming.read(rest[-1]))
-        return tag, np.frombuffer(payload, dtype=DTYPES[code]).reshape(rest[:dimensions])
+        array: Array = np.empty(rest[:dimensions], DTYPES[code])
+        plain = array.reshape(-1).view(np.uint8).data
+        if tag == LAID:
+            start = int.from_bytes(self._incoming.read(rest[-1]), "little")
+            os.preadv(self._laid, [plain], start)
+        else:
+            self._incoming.readinto(plain)
+        return tag, array

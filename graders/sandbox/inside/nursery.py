@@ -2,7 +2,8 @@
 
 Importing torch costs seconds, forking it milliseconds. The nursery itself never opens a file of a
 student's: every child confines itself before it does, and what one child does no other can see.
-Orders come as JSON over a socket, with the child's descriptors: to read, to write, to print.
+Orders come as JSON over a socket, with the child's descriptors: to print, to read, to write, and
+memory to read from.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import contextlib
 import json
 import os
 import random
+import select
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -30,11 +33,16 @@ from .confinement import (
     private_files,
     restrict,
 )
+from .pages import settle
 from .quiet import quiet
 
 _MOST_BYTES = 1 << 20
+_MOST_DESCRIPTORS = 4
+_READY = object()
 _PRINTS = (1, 2)
 _SEED = 0
+_LIBRARIES = ("safetensors.torch", f"{__package__}.loading", f"{__package__}.weights")
+"""What nearly every child would import before its first line of a student's code."""
 _SLOW = {"training": "torch._dynamo", "program": "torch._dynamo", "keras": "keras"}
 """Seconds of importing each, by the kind of job; torch's optimisers and exports use the first."""
 
@@ -48,23 +56,40 @@ def main(settings: dict[str, Any]) -> None:
     groups = _Groups()
     control.send(json.dumps({"torch": _warm_up(settings["threads"])}).encode())
     warm, early = _data_bytes(), set[str]()
+    preparation, unborn = settle(), None
     while True:
-        data, descriptors, _, _ = socket.recv_fds(control, _MOST_BYTES, 3)
+        if _is_idle(control):
+            if next(preparation, _READY) is not _READY:
+                continue
+            with contextlib.suppress(OSError):  # who asks next will be told why
+                unborn = unborn or _Unborn(settings, control, groups)
+        data, descriptors, _, _ = socket.recv_fds(control, _MOST_BYTES, _MOST_DESCRIPTORS)
         if not data:
             break
         order = json.loads(data)
-        early |= _prepare(order["job"].get("kind"), settings)
+        if new := _prepare(order["job"].get("kind"), settings) - early:
+            early |= new
+            preparation, unborn = settle(), None
         order["early"] = sorted(early)
         # What was imported for another's child takes nothing from this one.
         order["limits"]["memory_bytes"] += _data_bytes() - warm
-        _bear({**settings, **order}, descriptors, control, groups)
+        try:
+            _bear(order, descriptors, unborn, lambda: _Unborn(settings, control, groups))
+        except OSError as error:
+            control.send(json.dumps({"error": str(error)}).encode())
+        unborn = None
         for descriptor in descriptors:
             os.close(descriptor)
     groups.end()
 
 
+def _is_idle(control: socket.socket) -> bool:
+    """Whether no order waits."""
+    return not select.select([control], [], [], 0)[0]
+
+
 def _warm_up(threads: int) -> str:
-    """Import torch and let it choose its kernels, which each child would do again; its version."""
+    """Import torch and let it choose its kernels, as each child would again; return its version."""
     import numpy as np
     import torch
 
@@ -73,6 +98,9 @@ def _warm_up(threads: int) -> str:
         image = torch.zeros(2, 1, 8, 8)
         torch.nn.functional.conv2d(image, torch.zeros(2, 1, 3, 3)).softmax(1)
         torch.from_numpy(np.zeros((2, 8), np.float32)) @ torch.zeros(8, 2)
+    _seed()
+    for module in _LIBRARIES:
+        import_module(module)
     return str(torch.__version__)
 
 
@@ -151,27 +179,55 @@ def _lives(group: int) -> bool:
     return True
 
 
+class _Unborn:
+    """A child in a world of its own, as far as that can be without knowing for whom it will be.
+
+    It is made while nobody waits. Whoever lets go of it ends it.
+    """
+
+    def __init__(self, settings: dict[str, Any], control: socket.socket, groups: _Groups) -> None:
+        self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            if groups.fork() == 0:
+                self._orders.close()
+                _begin(settings, theirs, control)
+
+    def bear(self, order: dict[str, Any], descriptors: list[int]) -> None:
+        """Tell it for whom it is; OSError if it lives no more."""
+        with self._orders:
+            socket.send_fds(self._orders, [json.dumps(order).encode()], descriptors)
+
+
 def _bear(
-    order: dict[str, Any], descriptors: list[int], control: socket.socket, groups: _Groups
+    order: dict[str, Any],
+    descriptors: list[int],
+    unborn: _Unborn | None,
+    make: Callable[[], _Unborn],
 ) -> None:
-    try:
-        if groups.fork() == 0:
-            _begin(order, descriptors, control)
-    except OSError as error:
-        control.send(json.dumps({"error": str(error)}).encode())
+    """Let the one that waits be the child for `order`, or a new one if it lives no more."""
+    if unborn is not None:
+        with contextlib.suppress(OSError):
+            unborn.bear(order, descriptors)
+            return
+    make().bear(order, descriptors)
 
 
-def _begin(order: dict[str, Any], descriptors: list[int], control: socket.socket) -> NoReturn:
+def _begin(settings: dict[str, Any], orders: socket.socket, control: socket.socket) -> NoReturn:
     """In the fork: confine, wait until the grader holds this process, and become the child."""
     status = 1
     try:
         for number in (signal.SIGCHLD, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
         os.setsid()
+        trouble = _enter_world(settings)
+        control.send(b'{"unborn": true}')
+        data, descriptors, _, _ = socket.recv_fds(orders, _MOST_BYTES, _MOST_DESCRIPTORS)
+        if not data:
+            os._exit(0)
+        if trouble:
+            raise trouble
+        order = {**settings, **json.loads(data)}
         if order["level"] == "namespaces":
-            own_namespaces()
-            if os.fork():
-                os._exit(0)  # what this process was for is done: its child is pid 1 of a new world
             private_files(order["name"], order["limits"])
         _introduce(order, descriptors, control)
         status = 0
@@ -183,29 +239,41 @@ def _begin(order: dict[str, Any], descriptors: list[int], control: socket.socket
         os._exit(status)
 
 
+def _enter_world(settings: dict[str, Any]) -> OSError | None:
+    """Become the first process of fresh namespaces; what the kernel says where it refuses."""
+    if settings["level"] == "namespaces":
+        try:
+            own_namespaces()
+            if os.fork():
+                os._exit(0)  # what this process was for is done: its child is pid 1 of a new world
+        except OSError as error:
+            return error
+    return None
+
+
 def _introduce(order: dict[str, Any], descriptors: list[int], control: socket.socket) -> None:
     """Tell the grader which process this is, and go on once it has a hold of it."""
-    reads, writes, prints = descriptors
+    prints, *ends = descriptors
     for number in _PRINTS:
         os.dup2(prints, number)
     control.send(b"{}")  # the kernel adds this process's number as the grader knows it
     control.close()
-    keep_only([reads, writes])
-    if os.read(reads, 1) != b"!":
+    keep_only(ends)
+    if os.read(ends[0], 1) != b"!":
         return
     if order["level"] == "namespaces":
-        _become_init(order, reads, writes)
+        _become_init(order, ends)
     else:
         be_counted_apart()
         only_these_files(order["rules"], order["folder"], order["work"])
-        _converse(order, order["folder"], reads, writes)
+        _converse(order, order["folder"], ends)
 
 
-def _become_init(order: dict[str, Any], reads: int, writes: int) -> None:
+def _become_init(order: dict[str, Any], ends: list[int]) -> None:
     """Be pid 1, which the kernel shields from its own children, and end with the first of them."""
     worker = os.fork()
     if worker == 0:
-        _converse(order, SUBMISSION, reads, writes)
+        _converse(order, SUBMISSION, ends)
     system.drop_capabilities()
     keep_only([])
     for number in _PRINTS:
@@ -224,7 +292,7 @@ def _seed() -> None:
     torch.manual_seed(_SEED)
 
 
-def _converse(order: dict[str, Any], folder: str, reads: int, writes: int) -> NoReturn:
+def _converse(order: dict[str, Any], folder: str, ends: list[int]) -> NoReturn:
     """Give up the rest, and let the student's code loose."""
     restrict(order["limits"])
     give_up_rights(base64.b64decode(order["filter"]))
@@ -236,6 +304,8 @@ def _converse(order: dict[str, Any], folder: str, reads: int, writes: int) -> No
     elif "attempt" in job:
         print(probe.attempt(job["attempt"]))
     else:
-        child.main(job, reads, writes)
+        child.main(job, ends)
     sys.stdout.flush()
+    keep_only([])
+    os.closerange(0, 3)  # the grader need not wait until the kernel has taken all memory back
     os._exit(0)

@@ -25,6 +25,7 @@ _SUBREAPER = 36
 _CAPABILITY_VERSION_3 = 0x20080522
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _BY_PATH = 1
+_COLLAPSE = 25
 _PERSONALITIES = {"x86_64", "aarch64"}
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -62,6 +63,12 @@ def die_with_parent() -> None:
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent ends."""
     _prctl("prctl(SUBREAPER)", _SUBREAPER, 1)
+
+
+def collapse_pages(start: int, length: int) -> None:
+    """Move this process's memory from `start` on to large pages; both in whole ones."""
+    place = ctypes.c_void_p(start)
+    _check(_libc.madvise(place, ctypes.c_size_t(length), _COLLAPSE), "madvise(MADV_COLLAPSE)")
 
 
 def drop_capabilities() -> None:
