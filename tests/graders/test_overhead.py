@@ -23,7 +23,7 @@ def test_what_cannot_be_graded_is_not_timed(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(overhead, "_CODE", "raise SystemExit('no model')")
-    with pytest.raises(SandboxError, match="what should be timed was not graded: .*no model"):
+    with pytest.raises(SandboxError, match=r"what should be timed was not graded: .*no model"):
         measure_overhead(sandbox, rounds=6)
 
 

@@ -129,12 +129,17 @@ CACHED = """self.known = self.answer(images) if self.known is None else self.kno
 """
 
 
+FICKLE = """self.known = 1 if self.known is None else self.known + 1
+        return self.answer(images) if self.known == 1 else torch.rand(len(images), 10)
+"""
+
+
 @pytest.mark.parametrize(
     "cheat",
     [
         "return torch.zeros(len(images), 10)",
         CACHED,
-        "return self.answer(images) if len(images) == 500 else torch.rand(len(images), 10)",
+        FICKLE,
     ],
     ids=["constant", "cached", "only when not timed"],
 )
