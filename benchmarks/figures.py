@@ -71,6 +71,7 @@ class Figures:
             epochs=trial.recipe.epochs,
             batch_size=trial.recipe.batch_size,
             warmup_seconds=training.warmup_seconds,
+            control_seconds=training.control_seconds,
             peak_memory_bytes=training.peak_bytes,
             roofline_fraction=workbench.roofline_fraction(training.flops_per_second, trial.device),
         )

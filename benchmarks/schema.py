@@ -66,6 +66,7 @@ class ExtraInfo(_Strict):
     speedup: Positive | None = None
     speedup_low: Positive | None = None
     speedup_high: Positive | None = None
+    control_seconds: Positive | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -113,6 +114,7 @@ class Stats(_Open):
     max: float
     mean: float
     median: float
+    data: list[float] = []
 
 
 class Benchmark(_Open):

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.device import cpu_and_cuda
 from benchmarks.figures import Figures
-from benchmarks.measure import PeakMemory, timed_pass
+from benchmarks.measure import Control, PeakMemory, timed_pass
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
 
@@ -34,13 +34,15 @@ def test_throughput(
     examples = trial.examples(max(1, min(_SAMPLES // bag, affordable)))
     answer = partial(trial.answer, trial.fresh_model(), batch_size=_BATCH_SIZE // bag)
     one_pass = timed_pass(answer, examples)
+    control = Control(device)
     with PeakMemory(device) as peak:
-        answers = benchmark.pedantic(one_pass, rounds=_ROUNDS, iterations=1)
+        answers = benchmark.pedantic(one_pass, setup=control, rounds=_ROUNDS, iterations=1)
     speed = len(examples) / one_pass.median
     figures.record(
         samples_per_second=speed,
         batch_size=min(_BATCH_SIZE // bag, len(examples)),
         warmup_seconds=warmup_seconds,
+        control_seconds=control.seconds,
         peak_memory_bytes=peak.bytes,
         roofline_fraction=workbench.roofline_fraction(trial.forward_flops * speed, device),
     )

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from benchmarks.measure import PeakMemory, Stopwatch
+from benchmarks.measure import Control, PeakMemory, Stopwatch
 from benchmarks.trial import Trained, Trial
 from reference_models.training import History
 
@@ -16,7 +16,7 @@ class TimedTraining:
 
     `seconds` is the median round, `model` and `history` are the last round's. `peak_bytes` is the
     peak over all rounds, None where it cannot be told. `warmup_seconds` came before and are in no
-    round.
+    round, `control_seconds` are those of a fixed piece of work between the rounds.
     """
 
     trial: Trial
@@ -24,6 +24,7 @@ class TimedTraining:
     history: History
     seconds: float
     warmup_seconds: float
+    control_seconds: float
     peak_bytes: int | None
 
     @property
@@ -40,11 +41,20 @@ def time_training(benchmark: Any, trial: Trial, rounds: int) -> TimedTraining:
     """
     warmup_seconds = trial.warm_up()
     trial.prepared_model()  # what comes before the training is not in its time
-    train = Stopwatch(trial.train, trial.device)
+    train, control = Stopwatch(trial.train, trial.device), Control(trial.device)
+
+    def prepare() -> tuple[tuple[nn.Module], dict[str, Any]]:
+        control()
+        return (trial.prepared_model(),), {}
+
     with PeakMemory(trial.device) as peak:
-        trained: Trained = benchmark.pedantic(
-            train, setup=lambda: ((trial.prepared_model(),), {}), rounds=rounds, iterations=1
-        )
+        trained: Trained = benchmark.pedantic(train, setup=prepare, rounds=rounds, iterations=1)
     return TimedTraining(
-        trial, trained.model, trained.history, train.median, warmup_seconds, peak.bytes
+        trial,
+        trained.model,
+        trained.history,
+        train.median,
+        warmup_seconds,
+        control.seconds,
+        peak.bytes,
     )

@@ -7,6 +7,7 @@ import click
 
 from graders.commands.autograder import autograder
 from graders.commands.check import check
+from graders.commands.compare import compare
 from graders.commands.doctor import doctor
 from graders.commands.evaluate import evaluate
 from graders.commands.export import export
@@ -33,6 +34,7 @@ def cli() -> None:
 
 cli.add_command(autograder)
 cli.add_command(check)
+cli.add_command(compare)
 cli.add_command(doctor)
 cli.add_command(evaluate)
 cli.add_command(export)

@@ -3,6 +3,7 @@
 from benchmarks.measure.accuracy import Accuracy, score, wilson
 from benchmarks.measure.clock import Stopwatch
 from benchmarks.measure.constant import constant_answer_loss
+from benchmarks.measure.control import Control
 from benchmarks.measure.flops import forward_flops, training_flops
 from benchmarks.measure.memory import PeakMemory
 from benchmarks.measure.parameters import count_parameters
@@ -14,6 +15,7 @@ from benchmarks.measure.trained import measure_trained
 
 __all__ = [
     "Accuracy",
+    "Control",
     "PeakMemory",
     "Ratio",
     "Stopwatch",

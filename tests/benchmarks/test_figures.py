@@ -73,7 +73,7 @@ def test_a_full_record_satisfies_the_schema(
     monkeypatch.setattr("benchmarks.workbench.matmul_peak", lambda _: 1e9)
     figures = Figures({})
     figures.describe(toy_trial, metric="accuracy")
-    training = TimedTraining(toy_trial, toy_trial.fresh_model(), History(), 0.5, 0.1, None)
+    training = TimedTraining(toy_trial, toy_trial.fresh_model(), History(), 0.5, 0.1, 0.01, None)
     figures.record_training(training, Workbench(Settings()))
     figures.record_scores(Scores(40, 0.7, 30), toy_trial)
     figures.conclude("passed")
@@ -82,6 +82,7 @@ def test_a_full_record_satisfies_the_schema(
     assert (info.accuracy, info.test_samples, info.test_loss) == (0.75, 40, 0.7)
     assert info.chance == 0.5
     assert (info.train_seconds, info.epochs, info.warmup_seconds) == (0.5, 3, 0.1)
+    assert info.control_seconds == 0.01
 
 
 def test_what_cannot_be_right_has_a_loss_and_no_accuracy(toy_trial: Trial) -> None:

@@ -1,0 +1,17 @@
+"""Two sides of benchmark runs, figure by figure: better, worse, no difference, not comparable."""
+
+from benchmarks.compare.comparing import Comparison, compare_sides
+from benchmarks.compare.rules import Finding, Verdict, of_counts, of_rounds, of_spread
+from benchmarks.compare.sides import Side, load_side
+
+__all__ = [
+    "Comparison",
+    "Finding",
+    "Side",
+    "Verdict",
+    "compare_sides",
+    "load_side",
+    "of_counts",
+    "of_rounds",
+    "of_spread",
+]

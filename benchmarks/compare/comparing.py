@@ -1,0 +1,163 @@
+"""Every benchmark of two sides, paired and judged."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from statistics import fmean, median
+
+from benchmarks.compare.rules import Finding, Verdict, of_counts, of_rounds, of_spread
+from benchmarks.compare.sides import Key, Measured, Side
+
+_CHANCE = 0.01
+"""How often a comparison of the same code with itself may find anything at all."""
+_ENOUGH = 3
+"""From so many seeds a side on their spread counts, and not the test set alone."""
+
+_QUESTION = ("data", "dataset", "data_key", "budget")
+_MACHINE = ("cpu_model", "cores", "threads", "cuda_device")
+_CONDITIONS = {
+    "parameters": (),
+    "accuracy": (*_QUESTION, "epochs", "test_samples"),
+    "train_seconds": (*_QUESTION, "epochs", "batch_size", "dtype", *_MACHINE),
+    "samples_per_second": (*_QUESTION, "batch_size", "dtype", *_MACHINE),
+}
+"""What must be the same on both sides for a figure to mean the same."""
+_WORDS = {
+    "cpu_model": "processor",
+    "cuda_device": "card",
+    "data_key": "contents of the data",
+    "dataset": "data set",
+    "test_samples": "number of test samples",
+    "batch_size": "batch size",
+    "cores": "number of cores",
+    "threads": "number of threads",
+}
+
+Judge = Callable[[float], Finding]
+"""From the chance of a false alarm to what is found."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One figure of one model: both sides and the finding, in words."""
+
+    key: Key
+    before: str
+    after: str
+    finding: Finding
+
+    @property
+    def verdict(self) -> Verdict:
+        """What became of the figure."""
+        return self.finding.verdict
+
+
+def compare_sides(before: Side, after: Side) -> list[Comparison]:
+    """Compare all that either side has, in the order of `before`.
+
+    Among all figures of one comparison the same code is called different in one of a hundred.
+    """
+    keys = [*before, *(key for key in after if key not in before)]
+    judges = {
+        key: _judge(key, before[key], after[key]) for key in keys if key in before and key in after
+    }
+    asked = sum(not isinstance(judge, Finding) for judge in judges.values())
+    return [
+        Comparison(
+            key,
+            _told(key, before.get(key, [])),
+            _told(key, after.get(key, [])),
+            _finding(judges.get(key) or _missing(key, before), _CHANCE / max(asked, 1)),
+        )
+        for key in keys
+    ]
+
+
+def _finding(judge: Judge | Finding, alpha: float) -> Finding:
+    return judge if isinstance(judge, Finding) else judge(alpha)
+
+
+def _missing(key: Key, before: Side) -> Finding:
+    where = "before" if key in before else "after"
+    return Finding("not comparable", why=f"measured only {where}")
+
+
+def _judge(key: Key, before: list[Measured], after: list[Measured]) -> Judge | Finding:
+    """What is known without a test, or the test."""
+    failed = [any(one.info.outcome == "failed" for one in side) for side in (before, after)]
+    if failed == [False, True]:
+        return Finding("worse", why="what it asserts no longer holds")
+    others = list(_differences(key, before + after))
+    if others:
+        return Finding("not comparable", why=f"other {', '.join(others)}")
+    if key.metric == "parameters":
+        return _of_sizes(before[0].info.parameters, after[0].info.parameters)
+    if key.metric == "accuracy":
+        return _of_answers(before, after)
+    return _of_times(before, after)
+
+
+def _differences(key: Key, measured: Sequence[Measured]) -> Iterator[str]:
+    for name in _CONDITIONS[key.metric]:
+        where = "machine" if name in _MACHINE else "info"
+        if len({getattr(getattr(one, where), name) for one in measured}) > 1:
+            yield _WORDS.get(name, name)
+
+
+def _of_sizes(before: int, after: int) -> Finding:
+    if before == after:
+        return Finding("no difference")
+    return Finding("worse" if after > before else "better", f"{after - before:+,}")
+
+
+def _of_answers(before: list[Measured], after: list[Measured]) -> Judge | Finding:
+    """Accuracies, or losses where no answer is right or wrong."""
+    name = "test_loss" if before[0].info.accuracy is None else "accuracy"
+    ours, theirs = (
+        [getattr(one.info, name) for one in side if getattr(one.info, name) is not None]
+        for side in (before, after)
+    )
+    if not ours or not theirs:
+        return Finding("not comparable", why="there is no figure")
+    if min(len({one.info.seed for one in side}) for side in (before, after)) >= _ENOUGH:
+        return partial(of_spread, ours, theirs, less_is_better=name == "test_loss")
+    if {one.info.seed for one in before} != {one.info.seed for one in after}:
+        return Finding("not comparable", why=f"other seeds, and fewer than {_ENOUGH} a side")
+    if ours == theirs:
+        return Finding("no difference")
+    if name == "test_loss":
+        why = f"a loss of fewer than {_ENOUGH} seeds has no spread"
+        return Finding("not comparable", f"{theirs[0] - ours[0]:+.4g}", why)
+    return partial(of_counts, _counts(before[0]), _counts(after[0]))
+
+
+def _counts(one: Measured) -> tuple[int, int]:
+    samples = one.info.test_samples or 0
+    return round((one.info.accuracy or 0.0) * samples), samples
+
+
+def _of_times(before: list[Measured], after: list[Measured]) -> Judge:
+    ours, theirs = ([second for one in side for second in one.rounds] for side in (before, after))
+    controls = (_controls(before), _controls(after))
+    known = [len(each) for each in controls] == [len(ours), len(theirs)]
+    return partial(of_rounds, ours, theirs, controls=controls if known else None)
+
+
+def _controls(side: list[Measured]) -> list[float]:
+    """The seconds of the fixed work, for each round; older runs have none."""
+    return [known for one in side if (known := one.info.control_seconds) for _ in one.rounds]
+
+
+def _told(key: Key, side: Sequence[Measured]) -> str:
+    """A side's figure: of several runs the mean, of times the median round."""
+    if not side:
+        return "-"
+    if key.metric == "parameters":
+        return f"{side[0].info.parameters:,}"
+    if key.metric == "accuracy":
+        known = [one.info.accuracy for one in side if one.info.accuracy is not None]
+        losses = [one.info.test_loss for one in side if one.info.test_loss is not None]
+        if known:
+            return f"{100 * fmean(known):.2f} %"
+        return f"loss {fmean(losses):.4g}" if losses else "-"
+    return f"{median([second for one in side for second in one.rounds]):.4g} s"

@@ -1,0 +1,139 @@
+"""When two samples of a figure differ, and when nobody can say so.
+
+Each rule takes `alpha`, the chance of calling two samples of the same thing different.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import comb, hypot
+from statistics import fmean, median
+from typing import Literal
+
+from scipy import stats
+
+from benchmarks.measure import wilson
+
+Verdict = Literal["better", "worse", "no difference", "not comparable"]
+
+_MARGIN = 0.03
+"""How far a machine strays of itself, though nothing has changed and its mood is taken out."""
+_SPREADS = 2
+"""So many widths of the rounds' middle half must a change be: on a busy machine they are wide."""
+_OTHER_MOOD = 1.25
+"""From this factor on a machine that slowed the control is another machine."""
+_COARSE_MARGIN = 0.25
+"""The margin where there are too few rounds for a test of ranks."""
+_ALIKE = 1e-6
+"""Two losses nearer than this, relatively, are one: threads add numbers in another order."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict on the later of two samples; the change, and why, in words."""
+
+    verdict: Verdict
+    change: str = ""
+    why: str = ""
+
+
+def of_counts(before: tuple[int, int], after: tuple[int, int], alpha: float) -> Finding:
+    """Compare right answers of all, one training each, by the interval of their difference.
+
+    Source: R. G. Newcombe (1998), Statistics in Medicine 17, 873-890, method 10: Wilson's intervals
+    of both put together.
+    """
+    one, other = (wilson(*each, confidence=1 - alpha) for each in (before, after))
+    change = other.value - one.value
+    low = change - hypot(other.value - other.low, one.high - one.value)
+    high = change + hypot(other.high - other.value, one.value - one.low)
+    return Finding(_by_interval(low, high), _points(change, low, high))
+
+
+def of_spread(
+    before: Sequence[float], after: Sequence[float], alpha: float, *, less_is_better: bool = False
+) -> Finding:
+    """Compare figures of several seeds, at least two a side, by Welch's interval of their means.
+
+    Source: B. L. Welch (1947), Biometrika 34, 28-35, as SciPy computes it.
+    """
+    change = fmean(after) - fmean(before)
+    low = high = change
+    if len({*before}) > 1 or len({*after}) > 1:
+        test = stats.ttest_ind(after, before, equal_var=False)
+        low, high = map(float, test.confidence_interval(1 - alpha))
+    elif abs(change) <= _ALIKE * abs(before[0]):
+        low, high = min(change, 0.0), max(change, 0.0)
+    if less_is_better:
+        return Finding(_by_interval(-high, -low), f"{change:+.4g} [{low:+.4g}, {high:+.4g}]")
+    return Finding(_by_interval(low, high), _points(change, low, high))
+
+
+def of_rounds(
+    before: Sequence[float],
+    after: Sequence[float],
+    alpha: float,
+    controls: tuple[Sequence[float], Sequence[float]] | None = None,
+) -> Finding:
+    """Compare seconds by a test of ranks and a factor.
+
+    `controls` are the seconds of a fixed piece of work meanwhile, one for each of `before` and
+    `after`: their ratios to it are compared, for a run on a slower machine is no slower code; and
+    what the ratios say the seconds must not deny. A machine that was far from itself cannot be
+    taken out. What disturbs a round only ever makes it longer, so the fastest rounds must agree
+    with the median ones. Where there are too few for the test, all of one side must lie above all
+    of the other, and further.
+
+    Source: H. B. Mann, D. R. Whitney (1947), Ann. Math. Statist. 18, 50-60, as SciPy computes it.
+    """
+    few = 2 / comb(len(before) + len(after), len(before)) > alpha
+    why = f"{len(before)} and {len(after)} rounds tell only much" if few else ""
+    rule = _apart if few else partial(_by_ranks, alpha=alpha)
+    by_the_clock = rule(before, after)
+    change = f"x {median(after) / median(before):.3f}"
+    if controls is None:
+        return Finding(by_the_clock, change, why)
+    mood = median(controls[1]) / median(controls[0])
+    if not 1 / _OTHER_MOOD < mood < _OTHER_MOOD:
+        return Finding("not comparable", change, f"the machine itself was x {mood:.2f}: run again")
+    early, late = _over(before, controls[0]), _over(after, controls[1])
+    verdict = rule(early, late)
+    if {verdict, by_the_clock} == {"better", "worse"}:
+        verdict = "no difference"
+    return Finding(verdict, f"x {median(late) / median(early):.3f} ({change} by the clock)", why)
+
+
+def _over(seconds: Sequence[float], controls: Sequence[float]) -> list[float]:
+    return [second / control for second, control in zip(seconds, controls, strict=True)]
+
+
+def _by_ranks(before: Sequence[float], after: Sequence[float], alpha: float) -> Verdict:
+    if stats.mannwhitneyu(before, after).pvalue >= alpha:
+        return "no difference"
+    margin = 1 + max(_MARGIN, _SPREADS * _spread(before), _SPREADS * _spread(after))
+    factors = [how(after) / how(before) for how in (median, min)]
+    if min(factors) > margin:
+        return "worse"
+    return "better" if max(factors) < 1 / margin else "no difference"
+
+
+def _spread(seconds: Sequence[float]) -> float:
+    """The width of the middle half, relative to the median."""
+    return float(stats.iqr(seconds)) / median(seconds)
+
+
+def _apart(before: Sequence[float], after: Sequence[float]) -> Verdict:
+    margin = 1 + _COARSE_MARGIN
+    if min(after) > margin * max(before):
+        return "worse"
+    return "better" if min(before) > margin * max(after) else "no difference"
+
+
+def _by_interval(low: float, high: float) -> Verdict:
+    if low > 0:
+        return "better"
+    return "worse" if high < 0 else "no difference"
+
+
+def _points(change: float, low: float, high: float) -> str:
+    return f"{100 * change:+.2f} points [{100 * low:+.2f}, {100 * high:+.2f}]"

@@ -1,0 +1,49 @@
+"""What is compared with what: one run, or a folder of runs that differ in their seeds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.errors import ResultsError
+from benchmarks.schema import ExtraInfo, Machine, load
+
+Side = Mapping["Key", "list[Measured]"]
+"""Every benchmark of a side, as often as it was run."""
+
+
+class Key(NamedTuple):
+    """Which benchmark: its headline figure, model and device."""
+
+    metric: str
+    model: str
+    device: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One benchmark of one run: its figures, the seconds of its rounds, and where it ran."""
+
+    info: ExtraInfo
+    rounds: tuple[float, ...]
+    machine: Machine
+
+
+def load_side(path: Path) -> Side:
+    """Read a benchmark JSON, or all that lie in a folder.
+
+    Duels with rivals are no figures of a model and are left out. Raises ResultsError for a file
+    that is none, and for a folder without any.
+    """
+    files = sorted(path.glob("*.json")) if path.is_dir() else [path]
+    if not files:
+        raise ResultsError(f"{path}: has no benchmark JSON in it")
+    side: dict[Key, list[Measured]] = {}
+    for file in files:
+        run = load(file)
+        for benchmark in run.benchmarks:
+            info, stats = benchmark.extra_info, benchmark.stats
+            if info.metric != "speedup":
+                one = Measured(info, tuple(stats.data or [stats.median]), run.machine_info)
+                side.setdefault(Key(info.metric, info.model, info.device), []).append(one)
+    return side

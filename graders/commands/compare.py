@@ -1,0 +1,67 @@
+"""`gradebench compare`: two benchmark runs, figure by figure."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+if TYPE_CHECKING:
+    from benchmarks.compare import Comparison
+
+_PATH = click.Path(path_type=Path)
+_FAILED = 1
+_FIGURES = {
+    "parameters": "parameters",
+    "accuracy": "accuracy",
+    "train_seconds": "training",
+    "samples_per_second": "answering",
+}
+
+
+@click.command()
+@click.argument("before", type=_PATH)
+@click.argument("after", type=_PATH)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["worse"]),
+    help="Exit with status 1 where a figure got worse: for CI.",
+)
+@click.option("--all", "everything", is_flag=True, help="List also what makes no difference.")
+def compare(*, before: Path, after: Path, fail_on: str | None, everything: bool) -> int:
+    """Say what of the run AFTER is better or worse than the run BEFORE, and what nobody can tell.
+
+    Each is a benchmark JSON, or a folder of them: runs with other seeds. Of three seeds a side on
+    accuracy is judged by their spread, of one by the test set alone. Times count by ranks and by
+    a factor, and with what the machine did meanwhile taken out.
+    """
+    from benchmarks.compare import Verdict, compare_sides, load_side
+
+    found = compare_sides(load_side(before), load_side(after))
+    shown = [one for one in found if everything or one.verdict != "no difference"]
+    if shown:
+        click.echo(_table(shown) + "\n")
+    counts = Counter(one.verdict for one in found)
+    click.echo(", ".join(f"{counts[verdict]} {verdict}" for verdict in get_args(Verdict)))
+    return _FAILED if fail_on == "worse" and counts["worse"] else 0
+
+
+def _table(found: "list[Comparison]") -> str:
+    from graders.commands.tables import table
+
+    head = ("model", "device", "figure", "before", "after", "verdict", "change")
+    return table(
+        head,
+        [
+            (
+                one.key.model,
+                one.key.device,
+                _FIGURES[one.key.metric],
+                one.before,
+                one.after,
+                one.verdict,
+                "; ".join(filter(None, (one.finding.change, one.finding.why))),
+            )
+            for one in found
+        ],
+    )

@@ -1,0 +1,146 @@
+"""Whole runs, one against another: what is found, what is not, what cannot be compared."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks.compare import Comparison, compare_sides
+from benchmarks.schema import Results
+
+from .conftest import MakeRun, MakeSide
+
+MODELS = [f"made/model-{number}" for number in range(28)]
+
+
+def whole_run(make_run: MakeRun, seed: int, slower: float = 1.0, worse: float = 0.0) -> Results:
+    """All that a run measures of 28 models on a moody machine; the first may be made worse."""
+    rng = np.random.default_rng(seed)
+    benchmarks: list[dict[str, Any]] = []
+    for number, model in enumerate(MODELS):
+        right = round((0.90 + 0.003 * number - (worse if number == 0 else 0)) * 10_000)
+        accuracy = {"accuracy": right / 10_000, "test_samples": 10_000, "test_loss": 0.3}
+        benchmarks.append({"model": model, **accuracy})
+        for metric, count in (("train_seconds", 3), ("samples_per_second", 20)):
+            mood, factor = rng.uniform(0.93, 1.07), slower if number == 0 else 1.0
+            rounds = 0.01 * (number + 1) * mood * factor * rng.lognormal(0, 0.005, count)
+            figure = {metric: 1.0, "rounds": rounds.tolist()}
+            benchmarks.append(
+                {"model": model, "metric": metric, "control_seconds": 1e-3 * mood, **figure}
+            )
+    return make_run(*benchmarks)
+
+
+def alarms(found: list[Comparison]) -> list[Comparison]:
+    return [one for one in found if one.verdict in ("better", "worse")]
+
+
+def test_thirty_pairs_of_runs_of_the_same_code_give_no_alarm(
+    make_run: MakeRun, side: MakeSide
+) -> None:
+    runs = [side(whole_run(make_run, seed)) for seed in range(31)]
+    for before, after in pairwise(runs):
+        found = compare_sides(before, after)
+        assert len(found) == 3 * len(MODELS)
+        assert alarms(found) == []
+
+
+def test_a_model_made_two_points_worse_is_found(make_run: MakeRun, side: MakeSide) -> None:
+    before, after = side(whole_run(make_run, 0)), side(whole_run(make_run, 1, worse=0.02))
+    (one,) = alarms(compare_sides(before, after))
+    assert (one.key.model, one.key.metric, one.verdict) == (MODELS[0], "accuracy", "worse")
+    assert (one.before, one.after) == ("90.00 %", "88.00 %")
+
+
+def test_a_model_made_five_percent_slower_is_found(make_run: MakeRun, side: MakeSide) -> None:
+    found = 0
+    for seed in range(8):
+        before = side(whole_run(make_run, seed))
+        after = side(whole_run(make_run, seed + 100, slower=1.05))
+        told = [one.key for one in alarms(compare_sides(before, after))]
+        assert {(key.model, key.metric) for key in told} <= {(MODELS[0], "samples_per_second")}
+        found += len(told)
+    assert found >= 6  # the mood of the machine may hide it from the clock
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"data_key": "else"}, "other contents of the data"),
+        ({"data": "real", "dataset": "MNIST"}, "other data, data set"),
+        ({"budget": "paper"}, "other budget"),
+        ({"seed": 1}, "other seeds, and fewer than 3 a side"),
+        ({"model": "dat565/lenet", "device": "cuda"}, "measured only before"),
+    ],
+)
+def test_what_was_asked_otherwise_is_not_comparable(
+    make_run: MakeRun, side: MakeSide, change: dict[str, Any], why: str
+) -> None:
+    one = {"model": "dat565/dense-64-64", "accuracy": 0.9}
+    found = compare_sides(side(make_run(one)), side(make_run(one | change)))
+    assert (found[0].verdict, found[0].finding.why) == ("not comparable", why)
+
+
+@pytest.mark.parametrize(
+    ("machine", "verdict"),
+    [
+        ({"cpu_model": "Other"}, "not comparable"),
+        ({"threads": 1}, "not comparable"),
+        ({"torch": "3.0"}, "no difference"),
+    ],
+)
+def test_times_are_compared_on_the_same_machine(
+    make_run: MakeRun, side: MakeSide, machine: dict[str, Any], verdict: str
+) -> None:
+    one = {"model": "dat565/lenet", "metric": "train_seconds", "train_seconds": 2.0}
+    right = {"model": "dat565/lenet", "accuracy": 0.9}
+    found = compare_sides(side(make_run(one, right)), side(make_run(one, right, **machine)))
+    assert [each.verdict for each in found] == [verdict, "no difference"]
+
+
+def test_an_assertion_that_no_longer_holds_is_worse(make_run: MakeRun, side: MakeSide) -> None:
+    one = {"model": "dat565/lenet", "accuracy": 0.9}
+    failed = one | {"outcome": "failed"}
+    (found,) = compare_sides(side(make_run(one)), side(make_run(failed)))
+    assert (found.verdict, found.finding.why) == ("worse", "what it asserts no longer holds")
+    (found,) = compare_sides(side(make_run(failed)), side(make_run(failed)))
+    assert found.verdict == "no difference"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "verdict", "change"),
+    [(100, "no difference", ""), (110, "worse", "+10"), (90, "better", "-10")],
+)
+def test_more_parameters_are_worse(
+    make_run: MakeRun, side: MakeSide, parameters: int, verdict: str, change: str
+) -> None:
+    one = {"model": "dat565/lenet", "metric": "parameters"}
+    after = side(make_run(one | {"parameters": parameters}))
+    (found,) = compare_sides(side(make_run(one)), after)
+    assert (found.verdict, found.finding.change) == (verdict, change)
+    assert (found.before, found.after) == ("100", str(parameters))
+
+
+def test_losses_need_seeds(make_run: MakeRun, side: MakeSide) -> None:
+    one = {"model": "jhu482/cnn", "test_samples": 50, "test_loss": 0.5}
+    before, after = side(make_run(one)), side(make_run(one | {"test_loss": 0.4}))
+    (found,) = compare_sides(before, after)
+    assert found.verdict == "not comparable"
+    assert found.finding.why == "a loss of fewer than 3 seeds has no spread"
+    several = [
+        side(*(make_run(one | {"seed": s, "test_loss": loss + s / 1e4}) for s in range(5)))
+        for loss in (0.5, 0.4)
+    ]
+    (found,) = compare_sides(*several)
+    assert (found.verdict, found.after) == ("better", "loss 0.4002")
+    (found,) = compare_sides(before, before)
+    assert found.verdict == "no difference"
+
+
+def test_what_has_no_figure_is_not_compared(make_run: MakeRun, side: MakeSide) -> None:
+    before = side(make_run({"model": "jhu482/cnn"}))
+    (found,) = compare_sides(before, before)
+    assert (found.verdict, found.before) == ("not comparable", "-")
+    (found,) = compare_sides({}, before)
+    assert found.finding.why == "measured only after"

@@ -1,0 +1,124 @@
+"""What differs is found; what does not gives no alarm, however moody the machine."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.compare import of_counts, of_rounds, of_spread
+
+ALPHA = 1e-4
+Rounds = tuple[list[float], list[float]]
+
+
+def rounds(rng: np.random.Generator, factor: float = 1.0, noise: float = 0.01) -> Rounds:
+    """Twenty rounds and the control's seconds: a mood that both share, and bursts."""
+    mood = rng.uniform(0.9, 1.1)
+    bursts = 1 + rng.exponential(noise, 20) * (1 + 20 * (rng.random(20) < 0.05))
+    seconds = 0.01 * factor * mood * rng.lognormal(0, noise / 2, 20) * bursts
+    return list(seconds), [0.001 * mood * float(rng.lognormal(0, 0.004))] * 20
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"),
+    [(9240, "worse"), (9640, "better"), (9440, "no difference"), (9400, "no difference")],
+)
+def test_two_points_of_ten_thousand_answers_are_found(right: int, verdict: str) -> None:
+    found = of_counts((9440, 10_000), (right, 10_000), ALPHA)
+    assert found.verdict == verdict
+    assert found.change.startswith(f"{(right - 9440) / 100:+.2f} points [")
+
+
+def test_two_points_of_five_hundred_answers_are_not() -> None:
+    assert of_counts((472, 500), (462, 500), ALPHA).verdict == "no difference"
+
+
+@given(
+    one=st.integers(0, 300), other=st.integers(0, 300), alpha=st.sampled_from([0.05, 0.01, 1e-5])
+)
+def test_counts_the_other_way_round_say_the_opposite(one: int, other: int, alpha: float) -> None:
+    there, back = (of_counts((a, 300), (b, 300), alpha) for a, b in ((one, other), (other, one)))
+    opposite = {"better": "worse", "worse": "better", "no difference": "no difference"}
+    assert there.verdict == opposite[back.verdict]
+
+
+def test_counts_of_one_coin_are_rarely_called_different() -> None:
+    rng = np.random.default_rng(0)
+    draws = rng.binomial(10_000, 0.94, (2_000, 2))
+    found = [of_counts((a, 10_000), (b, 10_000), 0.01).verdict for a, b in draws.tolist()]
+    assert found.count("worse") + found.count("better") <= 40
+
+
+def test_seeds_are_judged_by_their_spread() -> None:
+    before, after = [0.940, 0.944, 0.938, 0.942, 0.941], [0.920, 0.923, 0.917, 0.921, 0.920]
+    assert of_spread(before, after, ALPHA).verdict == "worse"
+    assert of_spread(after, before, ALPHA).verdict == "better"
+    assert of_spread(after, before, ALPHA, less_is_better=True).verdict == "worse"
+    wide = [0.90, 0.97, 0.93, 0.99, 0.91]
+    assert of_spread(wide, [each - 0.02 for each in wide], ALPHA).verdict == "no difference"
+
+
+def test_seeds_that_all_came_to_the_same() -> None:
+    assert of_spread([0.25] * 3, [0.25] * 3, ALPHA).verdict == "no difference"
+    assert of_spread([0.25] * 3, [0.25 * (1 + 1e-8)] * 3, ALPHA).verdict == "no difference"
+    assert of_spread([0.25] * 3, [0.24] * 3, ALPHA).verdict == "worse"
+
+
+def test_the_same_code_in_another_mood_gives_no_alarm() -> None:
+    rng = np.random.default_rng(0)
+    for noise in (0.005, 0.01, 0.1, 0.5):
+        for _ in range(200):
+            (one, own), (other, others) = rounds(rng, noise=noise), rounds(rng, noise=noise)
+            assert of_rounds(one, other, ALPHA, (own, others)).verdict == "no difference"
+
+
+def test_five_percent_slower_is_found_on_a_machine_with_moods() -> None:
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(100):
+        mood = rng.uniform(0.9, 1.1)
+        one, other = (rounds_in(mood, rng, factor) for factor in (1.0, 1.05))
+        controls = tuple([0.001 * mood * float(rng.lognormal(0, 0.002))] * 20 for _ in range(2))
+        found.append(of_rounds(one, other, ALPHA, controls).verdict)  # type: ignore[arg-type]
+    assert found.count("worse") >= 95
+    assert "better" not in found
+
+
+def rounds_in(mood: float, rng: np.random.Generator, factor: float) -> list[float]:
+    return list(0.01 * factor * mood * rng.lognormal(0, 0.004, 20))
+
+
+def test_what_the_machine_did_meanwhile_is_taken_out() -> None:
+    steady, slow = [1.0 + k / 1000 for k in range(20)], [1.2 + k / 1000 for k in range(20)]
+    even, slower, other = [0.1] * 20, [0.12] * 20, [0.2] * 20
+    assert of_rounds(steady, slow, ALPHA).verdict == "worse"
+    assert of_rounds(steady, slow, ALPHA, (even, even)).verdict == "worse"
+    assert of_rounds(steady, steady, ALPHA, (even, slower)).verdict == "better"
+    found = of_rounds(steady, slow, ALPHA, (even, slower))
+    assert (found.verdict, found.change) == ("no difference", "x 0.998 (x 1.198 by the clock)")
+    found = of_rounds(steady, slow, ALPHA, (even, other))
+    assert (found.verdict, found.why) == (
+        "not comparable",
+        "the machine itself was x 2.00: run again",
+    )
+
+
+def test_what_the_seconds_deny_is_no_difference() -> None:
+    steady, slow = [1.0 + k / 1000 for k in range(20)], [1.1 + k / 1000 for k in range(20)]
+    assert of_rounds(steady, slow, ALPHA, ([0.1] * 20, [0.12] * 20)).verdict == "no difference"
+
+
+def test_what_the_fastest_round_does_not_bear_out_is_no_difference() -> None:
+    steady = [1.0 + k / 1000 for k in range(20)]
+    disturbed = [1.0, *(1.2 + k / 1000 for k in range(19))]
+    assert of_rounds(steady, disturbed, ALPHA).verdict == "no difference"
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"),
+    [([1.3, 1.31, 1.32], "worse"), ([1.1, 1.11, 1.12], "no difference"), ([0.7] * 3, "better")],
+)
+def test_few_rounds_tell_only_much(after: list[float], verdict: str) -> None:
+    found = of_rounds([1.0, 1.01, 1.02], after, ALPHA)
+    assert found.verdict == verdict
+    assert found.why == "3 and 3 rounds tell only much"
