@@ -13,7 +13,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from benchmarks.errors import ResultsError
 
-Metric = Literal["parameters", "accuracy", "train_seconds", "samples_per_second", "speedup"]
+Metric = Literal[
+    "parameters",
+    "accuracy",
+    "train_seconds",
+    "samples_per_second",
+    "training_samples_per_second",
+    "reach_seconds",
+    "speedup",
+]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=0)]
@@ -67,6 +75,13 @@ class ExtraInfo(_Strict):
     speedup_low: Positive | None = None
     speedup_high: Positive | None = None
     control_seconds: Positive | None = None
+    training_samples_per_second: Positive | None = None
+    target_accuracy: Fraction | None = None
+    runs: Several | None = None
+    runs_reached: Count | None = None
+    reach_seconds: Positive | None = None
+    reach_seconds_low: Positive | None = None
+    reach_seconds_high: Positive | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -94,6 +109,13 @@ class ExtraInfo(_Strict):
             ),
             "speedup: lies outside speedup_low..speedup_high": (
                 _in_order(self.speedup_low, self.speedup, self.speedup_high)
+            ),
+            "reach_seconds: needs target_accuracy, runs and runs_reached": (
+                self.reach_seconds is None
+                or None not in (self.target_accuracy, self.runs, self.runs_reached)
+            ),
+            "reach_seconds: lies outside reach_seconds_low..reach_seconds_high": (
+                _in_order(self.reach_seconds_low, self.reach_seconds, self.reach_seconds_high)
             ),
             "train_seconds: needs epochs": self.train_seconds is None or self.epochs is not None,
             "reported: a figure on embedded data is never set beside a reported one": (

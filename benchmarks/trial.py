@@ -84,10 +84,15 @@ class Trial:
         The recipe's own examples: a quick bag holds fewer samples than the card's.
         """
         recipe, samples = self.recipe, self.recipe.task.samples_per_example
-        shape = self.card.input_shape if samples == 1 else (samples, *self.card.input_shape[1:])
-        one = training_flops(self.fresh_model(), shape, recipe.trains)
         shown = recipe.samples_an_epoch(len(self.data.train)) // samples
-        return one * shown * recipe.epochs
+        return self.step_flops * shown * recipe.epochs
+
+    @property
+    def step_flops(self) -> int:
+        """FLOPs of one training example's forward and backward pass."""
+        samples = self.recipe.task.samples_per_example
+        shape = self.card.input_shape if samples == 1 else (samples, *self.card.input_shape[1:])
+        return training_flops(self.fresh_model(), shape, self.recipe.trains)
 
     @property
     def chance(self) -> float:

@@ -2,11 +2,12 @@
 
 from benchmarks.compare.comparing import Comparison, compare_sides
 from benchmarks.compare.rules import Finding, Verdict, of_counts, of_rounds, of_spread
-from benchmarks.compare.sides import Side, load_side
+from benchmarks.compare.sides import Key, Side, load_side
 
 __all__ = [
     "Comparison",
     "Finding",
+    "Key",
     "Side",
     "Verdict",
     "compare_sides",

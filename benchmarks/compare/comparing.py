@@ -19,7 +19,8 @@ _CONDITIONS = {
     "parameters": (),
     "accuracy": (*_QUESTION, "epochs", "test_samples"),
     "train_seconds": (*_QUESTION, "epochs", "batch_size", "dtype", *_MACHINE),
-    "samples_per_second": (*_QUESTION, "batch_size", "dtype", *_MACHINE),
+    "samples_per_second": (*_QUESTION, "dtype", *_MACHINE),
+    "training_samples_per_second": (*_QUESTION, "dtype", *_MACHINE),
 }
 """What must be the same on both sides for a figure to mean the same."""
 _WORDS = {

@@ -12,12 +12,16 @@ Side = Mapping["Key", "list[Measured]"]
 """Every benchmark of a side, as often as it was run."""
 
 
+_LEFT_OUT = ("speedup", "reach_seconds")
+
+
 class Key(NamedTuple):
-    """Which benchmark: its headline figure, model and device."""
+    """Which benchmark: its headline figure, model and device; of a speed the batch size, too."""
 
     metric: str
     model: str
     device: str
+    batch_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,8 @@ class Measured:
 def load_side(path: Path) -> Side:
     """Read a benchmark JSON, or all that lie in a folder.
 
-    Duels with rivals are no figures of a model and are left out. Raises ResultsError for a file
+    Duels with rivals are no figures of a model, and times to an accuracy no rounds of the same
+    work; both are left out. Raises ResultsError for a file
     that is none, and for a folder without any.
     """
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
@@ -43,7 +48,9 @@ def load_side(path: Path) -> Side:
         run = load(file)
         for benchmark in run.benchmarks:
             info, stats = benchmark.extra_info, benchmark.stats
-            if info.metric != "speedup":
+            if info.metric not in _LEFT_OUT:
                 one = Measured(info, tuple(stats.data or [stats.median]), run.machine_info)
-                side.setdefault(Key(info.metric, info.model, info.device), []).append(one)
+                by_batch = info.batch_size if info.metric.endswith("samples_per_second") else None
+                key = Key(info.metric, info.model, info.device, by_batch)
+                side.setdefault(key, []).append(one)
     return side

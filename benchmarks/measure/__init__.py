@@ -9,6 +9,7 @@ from benchmarks.measure.memory import PeakMemory
 from benchmarks.measure.parameters import count_parameters
 from benchmarks.measure.peak import matmul_peak
 from benchmarks.measure.ratio import Ratio, compare, interleave
+from benchmarks.measure.reach import Reach, reach, seconds_to
 from benchmarks.measure.threads import threads
 from benchmarks.measure.throughput import samples_per_second, timed_pass
 from benchmarks.measure.trained import measure_trained
@@ -18,6 +19,7 @@ __all__ = [
     "Control",
     "PeakMemory",
     "Ratio",
+    "Reach",
     "Stopwatch",
     "compare",
     "constant_answer_loss",
@@ -26,8 +28,10 @@ __all__ = [
     "interleave",
     "matmul_peak",
     "measure_trained",
+    "reach",
     "samples_per_second",
     "score",
+    "seconds_to",
     "threads",
     "timed_pass",
     "training_flops",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 
 if TYPE_CHECKING:
-    from benchmarks.compare import Comparison
+    from benchmarks.compare import Comparison, Key
 
 _PATH = click.Path(path_type=Path)
 _FAILED = 1
@@ -16,6 +16,7 @@ _FIGURES = {
     "accuracy": "accuracy",
     "train_seconds": "training",
     "samples_per_second": "answering",
+    "training_samples_per_second": "learning",
 }
 
 
@@ -46,6 +47,11 @@ def compare(*, before: Path, after: Path, fail_on: str | None, everything: bool)
     return _FAILED if fail_on == "worse" and counts["worse"] else 0
 
 
+def _figure(key: "Key") -> str:
+    batch = f" by {key.batch_size:,}" if key.batch_size else ""
+    return _FIGURES[key.metric] + batch
+
+
 def _table(found: "list[Comparison]") -> str:
     from graders.commands.tables import table
 
@@ -56,7 +62,7 @@ def _table(found: "list[Comparison]") -> str:
             (
                 one.key.model,
                 one.key.device,
-                _FIGURES[one.key.metric],
+                _figure(one.key),
                 one.before,
                 one.after,
                 one.verdict,

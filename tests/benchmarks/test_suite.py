@@ -46,6 +46,17 @@ def test_a_quick_run_fills_a_valid_json_and_prints_what_it_found(tmp_path: Path)
     assert "embedded: scikit-learn digits" in printed
 
 
+def test_a_thorough_run_measures_speeds_at_several_batch_sizes(tmp_path: Path) -> None:
+    out = tmp_path / "out.json"
+    printed = run_suite(out, "-m", "thorough", "-k", "dense-64-64", "-rs")
+    assert "a report's accuracy is a target with --data real --budget paper alone" in printed
+    infos = [one.extra_info for one in load(out).benchmarks]
+    assert [info.batch_size for info in infos] == [1, 16, 128, 1024] * 2
+    assert all(info.samples_per_second for info in infos[:4])
+    assert all(info.training_samples_per_second for info in infos[4:])
+    assert {info.outcome for info in infos} == {"passed"}
+
+
 @pytest.mark.realdata
 @pytest.mark.skipif(DATA_VARIABLE not in os.environ, reason=f"{DATA_VARIABLE} is not set")
 def test_the_report_s_recipe_on_the_report_s_data_comes_close_to_its_figure(

@@ -15,7 +15,7 @@ def test_a_folder_holds_runs_with_other_seeds(make_run: MakeRun, tmp_path: Path)
         (tmp_path / f"{seed}.json").write_text(run.model_dump_json())
     (tmp_path / "notes.txt").write_text("not a run")
     ((key, measured),) = load_side(tmp_path).items()
-    assert key == ("accuracy", "dat565/lenet", "cpu")
+    assert key == ("accuracy", "dat565/lenet", "cpu", None)
     assert [one.info.seed for one in measured] == [0, 1, 2]
     assert measured[0].rounds == (1, 2)
     assert load_side(tmp_path / "1.json")[key][0].info.seed == 1
@@ -34,6 +34,22 @@ def test_duels_are_no_figures_of_a_model(make_run: MakeRun, tmp_path: Path) -> N
     run = make_run({"model": "dat565/lenet", "metric": "speedup", **duel})
     (tmp_path / "duel.json").write_text(run.model_dump_json())
     assert load_side(tmp_path) == {}
+
+
+def test_times_to_an_accuracy_are_left_out(make_run: MakeRun, tmp_path: Path) -> None:
+    reached = {"reach_seconds": 2.0, "target_accuracy": 0.9, "runs": 10, "runs_reached": 10}
+    run = make_run({"model": "dat565/lenet", "metric": "reach_seconds", **reached})
+    (tmp_path / "run.json").write_text(run.model_dump_json())
+    assert load_side(tmp_path) == {}
+
+
+def test_speeds_at_several_batch_sizes_are_several_figures(
+    make_run: MakeRun, tmp_path: Path
+) -> None:
+    one = {"model": "dat565/lenet", "metric": "samples_per_second", "samples_per_second": 9.0}
+    run = make_run(*(one | {"batch_size": size} for size in (1, 16)))
+    (tmp_path / "run.json").write_text(run.model_dump_json())
+    assert [key.batch_size for key in load_side(tmp_path)] == [1, 16]
 
 
 def test_an_empty_folder_and_a_missing_file_are_named(tmp_path: Path) -> None:
