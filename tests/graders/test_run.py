@@ -352,6 +352,29 @@ def test_a_nursery_that_died_is_replaced(bubblewrap: Sandbox) -> None:
     assert bubblewrap.holds
 
 
+def test_a_child_that_died_while_it_waited_costs_nobody_anything(bubblewrap: Sandbox) -> None:
+    with open_sandbox() as own:
+        assert run(own, CONSTANT).fault is None
+        assert own._nursery is not None
+        nursery = own._nursery._program
+        psutil.Process(_who_waits(own)).kill()
+        assert run(own, CONSTANT).fault is None
+        assert own._nursery._program is nursery
+    assert bubblewrap.holds
+
+
+def _who_waits(sandbox: Sandbox) -> int:
+    """The process that is to be the next child, once there is one."""
+    assert sandbox._nursery is not None
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        announced = sandbox._nursery.foresee()
+        ready = sandbox._foresight._ready if sandbox._foresight else {}
+        for pid in filter(None, (announced, *ready)):
+            return pid
+    raise AssertionError("nobody waits")
+
+
 def test_what_was_imported_for_another_takes_no_memory(bubblewrap: Sandbox) -> None:
     tell = "import resource\nprint(resource.getrlimit(resource.RLIMIT_DATA)[0])\n"
     with open_sandbox(level="bubblewrap") as own:

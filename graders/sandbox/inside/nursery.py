@@ -196,6 +196,8 @@ class _Unborn:
         """Tell it for whom it is; OSError if it lives no more."""
         with self._orders:
             socket.send_fds(self._orders, [json.dumps(order).encode()], descriptors)
+            if not self._orders.recv(1):
+                raise ChildProcessError("it ended before it had read for whom it is")
 
 
 def _bear(
@@ -224,6 +226,7 @@ def _begin(settings: dict[str, Any], orders: socket.socket, control: socket.sock
         data, descriptors, _, _ = socket.recv_fds(orders, _MOST_BYTES, _MOST_DESCRIPTORS)
         if not data:
             os._exit(0)
+        orders.send(b"!")
         if trouble:
             raise trouble
         order = {**settings, **json.loads(data)}
