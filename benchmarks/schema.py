@@ -18,6 +18,7 @@ Metric = Literal[
     "accuracy",
     "train_seconds",
     "samples_per_second",
+    "batch_samples_per_second",
     "training_samples_per_second",
     "reach_seconds",
     "speedup",

@@ -42,7 +42,7 @@ def test_answering(
     """Timed: answering at least 16 examples in batches of that size, untrained."""
     trial = workbench.trial(reference_model, device)
     _insist_on_small(trial.forward_flops * batch_size)
-    figures.describe(trial, metric="samples_per_second")
+    figures.describe(trial, metric="batch_samples_per_second")
     warmup_seconds = trial.warm_up()
     examples = trial.examples(max(batch_size, _FEWEST))
     answer = partial(trial.answer, trial.fresh_model(), batch_size=batch_size)

@@ -44,6 +44,10 @@ def build_model():
 class Overhead:
     """Seconds that grading one submission takes beyond the same evaluation in a running process.
 
+    It is how long one waits, on a machine with a processor to spare: what is made ahead of time for
+    the next submission is made while nobody waits, and a class that keeps every processor busy
+    waits for that, too.
+
     `graded` sets grading against that evaluation, `started` sets a fresh `python -c "import torch"`
     against grading, and `otter` what `otter run` takes for a notebook of one cell, where it is
     installed, else why it was not measured: all in turns, with a 95 % interval of the ratio.

@@ -24,7 +24,7 @@ _SAME = 0.99
 """The share of timed answers that must be right; number types and kernels may cost a few ties."""
 _FEWER_FLOPS = 4.0
 """How much less arithmetic than is counted honest kernels get by with: Winograd's, half floats."""
-_LAP_BATCHES = 8
+_LAP_BATCHES = 16
 """A lap is no more than so many batches: its inputs are all in memory before it starts."""
 _LAPS = 32
 """So many laps must fit into what a child may answer: more than there are."""

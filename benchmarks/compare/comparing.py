@@ -6,7 +6,7 @@ from functools import partial
 from statistics import fmean, median
 
 from benchmarks.compare.rules import Finding, Verdict, of_counts, of_rounds, of_spread
-from benchmarks.compare.sides import Key, Measured, Side
+from benchmarks.compare.sides import SPEEDS, Key, Measured, Side
 
 _CHANCE = 0.01
 """How often a comparison of the same code with itself may find anything at all."""
@@ -20,6 +20,7 @@ _CONDITIONS = {
     "accuracy": (*_QUESTION, "epochs", "test_samples"),
     "train_seconds": (*_QUESTION, "epochs", "batch_size", "dtype", *_MACHINE),
     "samples_per_second": (*_QUESTION, "dtype", *_MACHINE),
+    "batch_samples_per_second": (*_QUESTION, "dtype", *_MACHINE),
     "training_samples_per_second": (*_QUESTION, "dtype", *_MACHINE),
 }
 """What must be the same on both sides for a figure to mean the same."""
@@ -114,22 +115,25 @@ def _of_sizes(before: int, after: int) -> Finding:
 def _of_answers(before: list[Measured], after: list[Measured]) -> Judge | Finding:
     """Accuracies, or losses where no answer is right or wrong."""
     name = "test_loss" if before[0].info.accuracy is None else "accuracy"
-    ours, theirs = (
-        [getattr(one.info, name) for one in side if getattr(one.info, name) is not None]
-        for side in (before, after)
-    )
+    ours, theirs = (_by_seed(side, name) for side in (before, after))
     if not ours or not theirs:
         return Finding("not comparable", why="there is no figure")
-    if min(len({one.info.seed for one in side}) for side in (before, after)) >= _ENOUGH:
-        return partial(of_spread, ours, theirs, less_is_better=name == "test_loss")
-    if {one.info.seed for one in before} != {one.info.seed for one in after}:
-        return Finding("not comparable", why=f"other seeds, and fewer than {_ENOUGH} a side")
+    if min(len(ours), len(theirs)) >= _ENOUGH:
+        figures = ([*ours.values()], [*theirs.values()])
+        return partial(of_spread, *figures, less_is_better=name == "test_loss")
     if ours == theirs:
         return Finding("no difference")
-    if name == "test_loss":
-        why = f"a loss of fewer than {_ENOUGH} seeds has no spread"
-        return Finding("not comparable", f"{theirs[0] - ours[0]:+.4g}", why)
-    return partial(of_counts, _counts(before[0]), _counts(after[0]))
+    if ours.keys() != theirs.keys():
+        return Finding("not comparable", why=f"other seeds, and fewer than {_ENOUGH} a side")
+    if len(ours) > 1 or name == "test_loss":
+        return Finding("not comparable", why=f"fewer than {_ENOUGH} seeds a side have no spread")
+    return partial(of_counts, _counts(before[-1]), _counts(after[-1]))
+
+
+def _by_seed(side: list[Measured], name: str) -> dict[int, float]:
+    """A figure by seed, in the order of the seeds; of one that ran twice the later."""
+    found = {one.info.seed: getattr(one.info, name) for one in side}
+    return {seed: found[seed] for seed in sorted(found) if found[seed] is not None}
 
 
 def _counts(one: Measured) -> tuple[int, int]:
@@ -161,4 +165,5 @@ def _told(key: Key, side: Sequence[Measured]) -> str:
         if known:
             return f"{100 * fmean(known):.2f} %"
         return f"loss {fmean(losses):.4g}" if losses else "-"
-    return f"{median([second for one in side for second in one.rounds]):.4g} s"
+    middle = median([second for one in side for second in one.rounds])
+    return f"{1 / middle:,.0f} a second" if key.metric in SPEEDS else f"{middle:.4g} s"

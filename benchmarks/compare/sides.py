@@ -3,15 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 from benchmarks.errors import ResultsError
-from benchmarks.schema import ExtraInfo, Machine, load
+from benchmarks.schema import ExtraInfo, Machine, Stats, load
 
 Side = Mapping["Key", "list[Measured]"]
 """Every benchmark of a side, as often as it was run."""
 
 
+SPEEDS = ("samples_per_second", "batch_samples_per_second", "training_samples_per_second")
 _LEFT_OUT = ("speedup", "reach_seconds")
 
 
@@ -26,7 +28,10 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Measured:
-    """One benchmark of one run: its figures, the seconds of its rounds, and where it ran."""
+    """One benchmark of one run: its figures, its rounds, and where it ran.
+
+    `rounds` are seconds; of a speed, seconds a sample.
+    """
 
     info: ExtraInfo
     rounds: tuple[float, ...]
@@ -49,8 +54,17 @@ def load_side(path: Path) -> Side:
         for benchmark in run.benchmarks:
             info, stats = benchmark.extra_info, benchmark.stats
             if info.metric not in _LEFT_OUT:
-                one = Measured(info, tuple(stats.data or [stats.median]), run.machine_info)
-                by_batch = info.batch_size if info.metric.endswith("samples_per_second") else None
+                one = Measured(info, _rounds(info, stats), run.machine_info)
+                by_batch = info.batch_size if info.metric in SPEEDS else None
                 key = Key(info.metric, info.model, info.device, by_batch)
                 side.setdefault(key, []).append(one)
     return side
+
+
+def _rounds(info: ExtraInfo, stats: Stats) -> tuple[float, ...]:
+    """The rounds' seconds; of a speed, as many a sample as the median round's figure says."""
+    seconds = stats.data or [stats.median]
+    speed = info.training_samples_per_second or info.samples_per_second
+    if info.metric not in SPEEDS or speed is None:
+        return tuple(seconds)
+    return tuple(one / median(seconds) / speed for one in seconds)

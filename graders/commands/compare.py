@@ -16,6 +16,7 @@ _FIGURES = {
     "accuracy": "accuracy",
     "train_seconds": "training",
     "samples_per_second": "answering",
+    "batch_samples_per_second": "answering",
     "training_samples_per_second": "learning",
 }
 

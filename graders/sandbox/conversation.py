@@ -232,9 +232,9 @@ class Conversation:
 @contextmanager
 def start(launch: Launch, limits: Limits, cancel: Event) -> Iterator[Conversation]:
     """Run a child for the length of the `with` block; afterwards its whole tree is dead."""
+    desk = Desk()
     child_reads, outgoing = os.pipe()
     incoming, child_writes = os.pipe()
-    desk = Desk()
     try:
         program = launch([child_reads, child_writes, desk.descriptor])
     except BaseException:

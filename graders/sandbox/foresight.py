@@ -38,6 +38,8 @@ class Foresight:
     def _group_of(self, pid: int, limits: Limits) -> Group:
         self.rest()
         group = self._ready.pop(pid, None)
+        for gone in [each for each, left in self._ready.items() if not left.members]:
+            self._ready.pop(gone).remove()
         if group is not None and pid in group.members:
             found = group.limited(limits)
         else:

@@ -148,6 +148,7 @@ class Nursery:
 
     def close(self) -> None:
         """End the nursery and every child that it still has."""
+        self._unborn = None
         if self._control is not None:
             self._control.close()
             self._control = None

@@ -24,8 +24,7 @@ class Tree:
 
     def start_the_clock(self) -> None:
         """Count processor time, and waiting for it, from now."""
-        members = self._members()
-        self._before = (_computed_seconds(members), _longest_wait(members))
+        self._before = (_computed_seconds(self._relatives()), _longest_wait(self._members()))
 
     def excess(self, limits: Limits) -> str | None:
         """Return which limit the tree is over, in words, or None."""
@@ -66,11 +65,15 @@ class Tree:
 
         Of processes that have ended it counts those that one still alive has waited for.
         """
-        return _computed_seconds(self._members()) - self._before[0]
+        return _computed_seconds(self._relatives()) - self._before[0]
 
     def waited_seconds(self) -> float:
         """How long it was ready to compute since the clock was started, and had no processor."""
         return _longest_wait(self._members()) - self._before[1]
+
+    def _relatives(self) -> list[psutil.Process]:
+        """All members, and those that have ended and that nobody has waited for."""
+        return self._members() if self._program.leads_group else _below(self._program.pid)
 
     def _members(self) -> list[psutil.Process]:
         if self._program.group is not None:

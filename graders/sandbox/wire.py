@@ -72,7 +72,7 @@ def call_frames(arguments: Sequence[Array]) -> bytes:
     codes = {text: code for code, text in frames.DTYPES.items()}
     messages = [
         frames.frame(frames.ARGUMENT, codes[one.dtype.str], one.shape, b"", one.data)
-        for one in map(np.ascontiguousarray, arguments)
+        for one in (np.asarray(each, order="C") for each in arguments)
     ]
     return b"".join([*messages, frames.frame(frames.CALL, 8, (0,), b"", b"")])
 

@@ -133,7 +133,7 @@ def contents():
             continue
         if descriptor < 3 or stat.S_ISFIFO(mode):
             continue
-        if stat.S_ISREG(mode) and os.fstat(descriptor).st_nlink == 0:
+        if stat.S_ISREG(mode) and not found and os.fstat(descriptor).st_size == 0:
             attempt("write to memory", lambda: os.write(descriptor, b"x"))
             continue
         found.append((descriptor, oct(mode)))

@@ -53,6 +53,7 @@ def test_a_thorough_run_measures_speeds_at_several_batch_sizes(tmp_path: Path) -
     infos = [one.extra_info for one in load(out).benchmarks]
     assert [info.batch_size for info in infos] == [1, 16, 128, 1024] * 2
     assert all(info.samples_per_second for info in infos[:4])
+    assert {info.metric for info in infos[:4]} == {"batch_samples_per_second"}
     assert all(info.training_samples_per_second for info in infos[4:])
     assert {info.outcome for info in infos} == {"passed"}
 

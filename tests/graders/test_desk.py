@@ -65,6 +65,16 @@ def test_a_child_that_seals_its_questions_gets_them_through_the_pipe() -> None:
     assert desk.lay(batch) == inputs_frame(batch)
 
 
+def test_a_kernel_without_memory_files_has_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(os, "memfd_create", refuse)
+    desk = Desk()
+    batch = np.ones((2, 3), np.float32)
+    np.testing.assert_array_equal(read(desk.lay(batch), desk)[1], batch)
+
+
 @pytest.mark.parametrize("act", [lambda one: os.write(one, b"x"), lambda one: os.ftruncate(one, 0)])
 def test_the_childs_descriptor_is_for_reading(act: object) -> None:
     desk = Desk()

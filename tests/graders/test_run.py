@@ -80,6 +80,14 @@ def test_a_function_is_called_with_arrays_of_its_own(sandbox: Sandbox) -> None:
     assert seen.printed == "float64 False\nuint8 False\nfloat64 False\n"
 
 
+@pytest.mark.parametrize("view", ["a.T", "a[::-1]", "a[:, :1]", "np.broadcast_to(a, (3, 1, 2))"])
+def test_a_function_may_return_a_view(sandbox: Sandbox, view: str) -> None:
+    seen = call(sandbox, f"import numpy as np\ndef f(a, b):\n    return {view}")
+    assert seen.fault is None
+    a = np.array([[1.0, 2.0]])
+    assert np.asarray(seen.answers[0]).tolist() == eval(view, {"a": a, "np": np}).tolist()  # noqa: S307
+
+
 @pytest.mark.parametrize(
     ("code", "answers"),
     [

@@ -89,7 +89,7 @@ class Pipe:
     def send_array(self, tag: int, array: Array) -> None:
         """Write an array whose type has a code."""
         code = next(code for code, text in DTYPES.items() if array.dtype.str == text)
-        self.send(frame(tag, code, array.shape, b"", array.data))
+        self.send(frame(tag, code, array.shape, b"", array.tobytes()))
 
     def send_text(self, tag: int, name: str, text: str) -> None:
         """Write words, cut to what the parent reads."""

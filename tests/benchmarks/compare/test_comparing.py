@@ -25,7 +25,9 @@ def whole_run(make_run: MakeRun, seed: int, slower: float = 1.0, worse: float = 
         for metric, count in (("train_seconds", 3), ("samples_per_second", 20)):
             mood, factor = rng.uniform(0.93, 1.07), slower if number == 0 else 1.0
             rounds = 0.01 * (number + 1) * mood * factor * rng.lognormal(0, 0.005, count)
-            figure = {metric: 1.0, "rounds": rounds.tolist()}
+            speed = metric == "samples_per_second"
+            middle = float(np.median(rounds))
+            figure = {metric: 2048 / middle if speed else middle, "rounds": rounds.tolist()}
             benchmarks.append(
                 {"model": model, "metric": metric, "control_seconds": 1e-3 * mood, **figure}
             )
@@ -127,7 +129,7 @@ def test_losses_need_seeds(make_run: MakeRun, side: MakeSide) -> None:
     before, after = side(make_run(one)), side(make_run(one | {"test_loss": 0.4}))
     (found,) = compare_sides(before, after)
     assert found.verdict == "not comparable"
-    assert found.finding.why == "a loss of fewer than 3 seeds has no spread"
+    assert found.finding.why == "fewer than 3 seeds a side have no spread"
     several = [
         side(*(make_run(one | {"seed": s, "test_loss": loss + s / 1e4}) for s in range(5)))
         for loss in (0.5, 0.4)
@@ -136,6 +138,27 @@ def test_losses_need_seeds(make_run: MakeRun, side: MakeSide) -> None:
     assert (found.verdict, found.after) == ("better", "loss 0.4002")
     (found,) = compare_sides(before, before)
     assert found.verdict == "no difference"
+
+
+def test_two_seeds_a_side_have_no_spread(make_run: MakeRun, side: MakeSide) -> None:
+    one = {"model": "dat565/lenet", "accuracy": 0.9}
+    before = side(*(make_run(one | {"seed": seed}) for seed in (0, 1)))
+    after = side(*(make_run(one | {"seed": seed, "accuracy": 0.5}) for seed in (0, 1)))
+    (found,) = compare_sides(before, after)
+    assert (found.verdict, found.finding.why) == (
+        "not comparable",
+        "fewer than 3 seeds a side have no spread",
+    )
+    (found,) = compare_sides(before, before)
+    assert found.verdict == "no difference"
+
+
+def test_speeds_are_compared_a_sample(make_run: MakeRun, side: MakeSide) -> None:
+    one = {"model": "dat565/lenet", "metric": "samples_per_second", "rounds": [1.0] * 20}
+    before = side(make_run(one | {"samples_per_second": 100.0}))
+    after = side(make_run(one | {"samples_per_second": 50.0}))  # half the samples in as long a pass
+    (found,) = compare_sides(before, after)
+    assert (found.verdict, found.before, found.after) == ("worse", "100 a second", "50 a second")
 
 
 def test_what_has_no_figure_is_not_compared(make_run: MakeRun, side: MakeSide) -> None:

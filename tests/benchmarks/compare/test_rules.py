@@ -93,7 +93,9 @@ def test_what_the_machine_did_meanwhile_is_taken_out() -> None:
     even, slower, other = [0.1] * 20, [0.12] * 20, [0.2] * 20
     assert of_rounds(steady, slow, ALPHA).verdict == "worse"
     assert of_rounds(steady, slow, ALPHA, (even, even)).verdict == "worse"
-    assert of_rounds(steady, steady, ALPHA, (even, slower)).verdict == "better"
+    assert of_rounds(steady, steady, ALPHA, (even, slower)).verdict == "no difference"
+    much = [each / 1.5 for each in steady]
+    assert of_rounds(steady, much, ALPHA, (even, slower)).verdict == "better"
     found = of_rounds(steady, slow, ALPHA, (even, slower))
     assert (found.verdict, found.change) == ("no difference", "x 0.998 (x 1.198 by the clock)")
     found = of_rounds(steady, slow, ALPHA, (even, other))
@@ -112,6 +114,12 @@ def test_what_the_fastest_round_does_not_bear_out_is_no_difference() -> None:
     steady = [1.0 + k / 1000 for k in range(20)]
     disturbed = [1.0, *(1.2 + k / 1000 for k in range(19))]
     assert of_rounds(steady, disturbed, ALPHA).verdict == "no difference"
+
+
+@pytest.mark.parametrize("count", range(4, 15))
+def test_a_tenfold_time_is_found_in_any_number_of_rounds(count: int) -> None:
+    before = [1.0 + k / 1000 for k in range(count)]
+    assert of_rounds(before, [10 * each for each in before], ALPHA).verdict == "worse"
 
 
 @pytest.mark.parametrize(
