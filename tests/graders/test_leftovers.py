@@ -53,10 +53,17 @@ class World:
         return cls(
             sum(1 for _ in Path("/proc/self/fd").iterdir()),
             threading.active_count(),
-            frozenset(each.pid for each in children if each.status() != psutil.STATUS_ZOMBIE),
+            frozenset(each.pid for each in children if _lives(each)),
             Path("/proc/self/mounts").read_text(),
             frozenset(map(str, folders)),
         )
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_class_of_two_hundred_leaves_nothing_behind(
