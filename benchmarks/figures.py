@@ -46,7 +46,7 @@ class Figures:
 
     def describe(self, trial: Trial, metric: Metric) -> None:
         """Note what is measured, on what and from which data; `metric` is the headline figure."""
-        model = trial.fresh_model()
+        model = trial.untrained
         self.record(
             metric=metric,
             model=trial.card.id,

@@ -43,7 +43,7 @@ def test_answering(
     trial = workbench.trial(reference_model, device)
     _insist_on_small(trial.forward_flops * batch_size)
     figures.describe(trial, metric="batch_samples_per_second")
-    warmup_seconds = trial.warm_up()
+    warmup_seconds = trial.warmup_seconds
     examples = trial.examples(max(batch_size, _FEWEST))
     answer = partial(trial.answer, trial.fresh_model(), batch_size=batch_size)
     one_pass, control = timed_pass(answer, examples), Control(device)
@@ -76,7 +76,7 @@ def test_learning(
     trial = workbench.trial(trained_model, device)
     steps = _steps(trial.step_flops * batch_size)
     figures.describe(trial, metric="training_samples_per_second")
-    warmup_seconds = trial.warm_up()
+    warmup_seconds = trial.warmup_seconds
     bag = trial.recipe.task.samples_per_example
     recipe = replace(trial.recipe, epochs=2, steps=steps, batch_size=batch_size * bag)
     control, seconds = Control(device), list[float]()

@@ -11,7 +11,7 @@ from benchmarks.workbench import Workbench
 from reference_models import ModelCard
 from reference_models.devices import synchronise
 
-_ROUNDS = 5
+_ROUNDS = 3
 
 
 @pytest.mark.parametrize("device", cpu_and_cuda())
@@ -23,7 +23,7 @@ def test_parameters(
     figures.describe(trial, metric="parameters")
 
     def build() -> int:
-        count = count_parameters(trial.fresh_model())
+        count = count_parameters(trial.build())
         synchronise(device)
         return count
 

@@ -13,9 +13,12 @@ from reference_models import ModelCard
 
 _SAMPLES = 2048
 _BATCH_SIZE = 256
-_ROUNDS = 20
-_PASS_FLOPS = 4e9
-"""What a timed pass may cost, so that a large model answers fewer samples, not for longer."""
+_PASS_FLOPS = 1e9
+_BATCH_FLOPS = 4e9
+"""What a timed pass may cost, and a batch at the most: a large model answers fewer samples."""
+_WORTH_SECONDS = 0.2
+_FEWEST_ROUNDS, _MOST_ROUNDS = 9, 20
+"""Nine against nine tell two runs apart, among all figures of a suite."""
 
 
 @pytest.mark.parametrize("device", cpu_and_cuda())
@@ -24,23 +27,26 @@ def test_throughput(
 ) -> None:
     """Timed: answering up to 2,048 samples in batches of 256, untrained: weights cost no time.
 
-    A model of which 2,048 answers cost more than 4 GFLOP is asked for fewer.
+    A model of which so many answers cost more than a GFLOP is asked for fewer, yet for a whole
+    batch if that costs no more than four.
     """
     trial = workbench.trial(reference_model, device)
     figures.describe(trial, metric="samples_per_second")
-    warmup_seconds = trial.warm_up()
+    warmup_seconds = trial.warmup_seconds
     bag = trial.samples_per_example
-    affordable = int(_PASS_FLOPS / max(trial.forward_flops, 1))
-    examples = trial.examples(max(1, min(_SAMPLES // bag, affordable)))
-    answer = partial(trial.answer, trial.fresh_model(), batch_size=_BATCH_SIZE // bag)
-    one_pass = timed_pass(answer, examples)
+    batch = _BATCH_SIZE // bag
+    examples = trial.examples(_affordable(trial.forward_flops, _SAMPLES // bag, batch))
+    one_pass = timed_pass(partial(trial.answer, trial.fresh_model(), batch_size=batch), examples)
+    one_pass()  # how long it lasts decides how often it is timed
     control = Control(device)
     with PeakMemory(device) as peak:
-        answers = benchmark.pedantic(one_pass, setup=control, rounds=_ROUNDS, iterations=1)
+        answers = benchmark.pedantic(
+            one_pass, setup=control, rounds=_rounds(one_pass.median), iterations=1
+        )
     speed = len(examples) / one_pass.median
     figures.record(
         samples_per_second=speed,
-        batch_size=min(_BATCH_SIZE // bag, len(examples)),
+        batch_size=min(batch, len(examples)),
         warmup_seconds=warmup_seconds,
         control_seconds=control.seconds,
         peak_memory_bytes=peak.bytes,
@@ -48,3 +54,13 @@ def test_throughput(
     )
     assert len(answers) == len(examples)
     assert answers.isfinite().all()
+
+
+def _affordable(flops: int, wanted: int, batch: int) -> int:
+    """How many examples of `flops` each to ask for."""
+    a_pass, a_batch = (int(most / max(flops, 1)) for most in (_PASS_FLOPS, _BATCH_FLOPS))
+    return max(1, min(wanted, max(a_pass, min(batch, a_batch))))
+
+
+def _rounds(seconds: float) -> int:
+    return min(max(round(_WORTH_SECONDS / seconds), _FEWEST_ROUNDS), _MOST_ROUNDS)

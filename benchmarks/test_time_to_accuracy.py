@@ -31,12 +31,12 @@ def test_time_to_accuracy(
     if trial.reported is None:
         pytest.skip("a report's accuracy is a target with --data real --budget paper alone")
     target = trial.reported
-    warmup_seconds = trial.warm_up()
+    warmup_seconds = trial.warmup_seconds
     found: list[float | None] = []
     whole: list[float] = []
 
     def train() -> None:
-        seeded = replace(trial, seed=trial.seed + len(found), prepared={})
+        seeded = replace(trial, seed=trial.seed + len(found))
         history = fit(seeded.prepared_model(), seeded.data, seeded.recipe, seed=seeded.seed)
         found.append(seconds_to(target, history))
         whole.append(history.seconds)

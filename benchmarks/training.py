@@ -1,5 +1,6 @@
 """Training as pytest-benchmark times it: whole trainings, each from a fresh model."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +9,13 @@ from torch import nn
 from benchmarks.measure import Control, PeakMemory, Stopwatch
 from benchmarks.trial import Trained, Trial
 from reference_models.training import History
+
+_WORTH_SECONDS = 0.5
+"""Trainings are repeated for about so long; a longer one averages over the machine's moods."""
+_MOST_ROUNDS = 3
+
+Pedantic = Callable[..., Any]
+"""`pedantic(target, setup=, rounds=, iterations=)` of pytest-benchmark's fixture."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +41,21 @@ class TimedTraining:
         return self.trial.training_flops / self.seconds
 
 
-def time_training(benchmark: Any, trial: Trial, rounds: int) -> TimedTraining:
-    """Train `rounds` fresh models of `trial` in `benchmark`'s timed region.
+def untimed(target: Callable[..., Any], *, setup: Callable[[], Any], **_: int) -> Any:
+    """Do what `pedantic` does, once, for a benchmark that times something else."""
+    arguments, keywords = setup()
+    return target(*arguments, **keywords)
 
-    Building the model and moving it happen before the region opens; evaluation is the caller's,
-    after it has closed. `benchmark` is pytest-benchmark's fixture, which may be disabled.
+
+def time_training(trial: Trial, pedantic: Pedantic = untimed) -> TimedTraining:
+    """Train fresh models of `trial` in `pedantic`'s timed region: up to three where that is short.
+
+    Making the model happens before the region opens; evaluation is the caller's, after it has
+    closed.
     """
-    warmup_seconds = trial.warm_up()
+    warmup_seconds = trial.warmup_seconds
     trial.prepared_model()  # what comes before the training is not in its time
+    rounds = int(_WORTH_SECONDS / trial.expected_seconds())
     train, control = Stopwatch(trial.train, trial.device), Control(trial.device)
 
     def prepare() -> tuple[tuple[nn.Module], dict[str, Any]]:
@@ -48,7 +63,9 @@ def time_training(benchmark: Any, trial: Trial, rounds: int) -> TimedTraining:
         return (trial.prepared_model(),), {}
 
     with PeakMemory(trial.device) as peak:
-        trained: Trained = benchmark.pedantic(train, setup=prepare, rounds=rounds, iterations=1)
+        trained: Trained = pedantic(
+            train, setup=prepare, rounds=min(max(rounds, 1), _MOST_ROUNDS), iterations=1
+        )
     return TimedTraining(
         trial,
         trained.model,

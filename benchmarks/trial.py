@@ -1,6 +1,8 @@
 """One model on one device with its data and recipe: what the suite trains, scores and times."""
 
-from dataclasses import dataclass, field, replace
+import copy
+from dataclasses import dataclass, replace
+from functools import cached_property
 from math import ceil, prod
 from time import perf_counter
 
@@ -15,8 +17,6 @@ from reference_models.training import History, Recipe, Scores, Task, evaluate, f
 
 _WARM_UP_STEPS = 2
 
-State = dict[str, Tensor]
-
 
 @dataclass(frozen=True)
 class Trained:
@@ -30,7 +30,8 @@ class Trained:
 class Trial:
     """A reference model about to be measured. `data` lies on `device` already.
 
-    `prepared` keeps what `card.prepare` came to, so that trials which share it prepare once.
+    What it is asked more than once (its first weights, its FLOPs, what `card.prepare` came to) is
+    found out once.
     """
 
     card: ModelCard
@@ -38,7 +39,6 @@ class Trial:
     data: Dataset
     budget: Budget
     seed: int
-    prepared: State = field(default_factory=dict)
 
     @property
     def recipe(self) -> Recipe:
@@ -72,10 +72,10 @@ class Trial:
         """Samples in an example as the card has it: 1, or a whole bag; quick bags are smaller."""
         return prod(self.card.input_shape) // self.data.train.inputs[0].numel()
 
-    @property
+    @cached_property
     def forward_flops(self) -> int:
         """FLOPs of one example's forward pass."""
-        return forward_flops(self.fresh_model(), self.card.input_shape)
+        return forward_flops(self.untrained, self.card.input_shape)
 
     @property
     def training_flops(self) -> int:
@@ -87,53 +87,75 @@ class Trial:
         shown = recipe.samples_an_epoch(len(self.data.train)) // samples
         return self.step_flops * shown * recipe.epochs
 
-    @property
+    @cached_property
     def step_flops(self) -> int:
         """FLOPs of one training example's forward and backward pass."""
         samples = self.recipe.task.samples_per_example
         shape = self.card.input_shape if samples == 1 else (samples, *self.card.input_shape[1:])
-        return training_flops(self.fresh_model(), shape, self.recipe.trains)
+        return training_flops(self.untrained, shape, self.recipe.trains)
 
     @property
     def chance(self) -> float:
         """The test accuracy of the best constant answer."""
         return self.task.chance(self.data.test.labels)
 
-    def fresh_model(self) -> nn.Module:
-        """The untrained model on the trial's device; the same weights every time."""
+    @cached_property
+    def untrained(self) -> nn.Module:
+        """The model as it is built, on the trial's device: to look at, not to train."""
+        return self.build()
+
+    def build(self) -> nn.Module:
+        """Build the model and move it; the same weights every time."""
         return self.card.build(self.seed).to(self.device)
 
-    def prepared_model(self) -> nn.Module:
-        """The model as its own training finds it: fresh, or with what is learnt before."""
+    def fresh_model(self) -> nn.Module:
+        """A model as it is built, to do with as one likes. Drawing weights anew takes longer."""
+        return copy.deepcopy(self.untrained)
+
+    @cached_property
+    def _start(self) -> nn.Module:
+        """The model as its own training finds it: as built, or with what is learnt before."""
         model = self.fresh_model()
-        if self.card.prepare is None:
-            return model
-        if not self.prepared:
+        if self.card.prepare is not None:
             self.card.prepare(model, self.data, self.budget, self.seed)
-            self.prepared.update({n: value.clone() for n, value in model.state_dict().items()})
-        model.load_state_dict(self.prepared)
         return model
+
+    def prepared_model(self) -> nn.Module:
+        """A model as its own training finds it, to do with as one likes."""
+        return copy.deepcopy(self._start)
 
     def train(self, model: nn.Module) -> Trained:
         """Train `model` in place by the recipe, without evaluating it."""
         history = fit(model, self.data, self.recipe, seed=self.seed, evaluate=False)
         return Trained(model, history)
 
-    def warm_up(self) -> float:
-        """Train a throw-away model for two steps and ask it a batch; returns seconds.
+    @cached_property
+    def warmup_seconds(self) -> float:
+        """Seconds of training a throw-away model for two steps and asking it a batch.
 
-        Whatever happens once a process (threads, handles, kernels chosen or compiled) happens here.
+        Whatever happens once a process (threads, handles, kernels chosen or compiled) happens when
+        this is asked for the first time: before anything is timed.
         """
         start = perf_counter()
         model = self.fresh_model()
         if self.card.is_trained:
-            few = replace(self.recipe, epochs=1, steps=_WARM_UP_STEPS)
-            fit(model, self.data, few, evaluate=False)
+            self._train_a_little(model)
             self.answer(
                 model, self.examples(ceil(self.recipe.batch_size / self.samples_per_example))
             )
         synchronise(self.device)
         return perf_counter() - start
+
+    def expected_seconds(self) -> float:
+        """About how long a training will take, after two steps of one; warm up first."""
+        recipe = self.recipe
+        steps = ceil(recipe.samples_an_epoch(len(self.data.train)) / recipe.batch_size)
+        history = self._train_a_little(self.fresh_model())
+        return history.seconds / _WARM_UP_STEPS * steps * recipe.epochs
+
+    def _train_a_little(self, model: nn.Module) -> History:
+        few = replace(self.recipe, epochs=1, steps=_WARM_UP_STEPS)
+        return fit(model, self.data, few, evaluate=False)
 
     def examples(self, count: int) -> Tensor:
         """Up to `count` stored train examples, `(N, *input_shape)`, as `predict` takes them."""

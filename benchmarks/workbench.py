@@ -2,19 +2,21 @@
 
 from benchmarks.measure import matmul_peak
 from benchmarks.settings import Settings
-from benchmarks.trial import State, Trial
+from benchmarks.training import TimedTraining, time_training
+from benchmarks.trial import Trial
 from reference_models import ModelCard
 from reference_models.data import Dataset, load_dataset
 
 
 class Workbench:
-    """Data sets by name and device, and each device's peak, as the settings ask."""
+    """Data sets, trials, what they trained, and each device's peak."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._datasets: dict[tuple[str, str], Dataset] = {}
         self._peaks: dict[str, float] = {}
-        self._prepared: dict[tuple[str, str], State] = {}
+        self._trials: dict[tuple[str, str], Trial] = {}
+        self._trainings: dict[tuple[str, str], TimedTraining] = {}
 
     def dataset(self, name: str, device: str = "cpu") -> Dataset:
         """Data set `name` on `device`, from the run's source.
@@ -30,9 +32,22 @@ class Workbench:
 
     def trial(self, card: ModelCard, device: str) -> Trial:
         """A trial of `card` on `device` with the run's data, budget and seed."""
-        data = card.view.of(self.dataset(card.dataset, device))
-        prepared = self._prepared.setdefault((card.id, device), {})
-        return Trial(card, device, data, self.settings.budget, self.settings.seed, prepared)
+        key = (card.id, device)
+        if key not in self._trials:
+            data = card.view.of(self.dataset(card.dataset, device))
+            self._trials[key] = Trial(card, device, data, self.settings.budget, self.settings.seed)
+        return self._trials[key]
+
+    def keep(self, training: TimedTraining) -> None:
+        """Keep a training for benchmarks to come."""
+        self._trainings[training.trial.card.id, training.trial.device] = training
+
+    def training(self, trial: Trial) -> TimedTraining:
+        """The training of `trial` that was kept, or else one for the asking."""
+        key = (trial.card.id, trial.device)
+        if key not in self._trainings:
+            self.keep(time_training(trial))
+        return self._trainings[key]
 
     def roofline_fraction(self, flops_per_second: float, device: str) -> float:
         """The share of `device`'s float32 matrix-product peak, measured once a session."""

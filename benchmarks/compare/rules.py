@@ -22,8 +22,10 @@ _SPREADS = 2
 """So many widths of the rounds' middle half must a change be: on a busy machine they are wide."""
 _OTHER_MOOD = 1.25
 """From this factor on a machine that slowed the control is another machine."""
-_COARSE_MARGIN = 0.25
-"""The margin where there are too few rounds for a test of ranks."""
+_COARSE_MARGIN, _COARSEST_MARGIN = 0.25, 1.0
+"""The margins where there are too few rounds for a test of ranks, or too few for any spread."""
+_SOME = 3
+"""From so many rounds a side on there is a spread."""
 _ALIKE = 1e-6
 """Two losses nearer than this, relatively, are one: threads add numbers in another order."""
 
@@ -125,7 +127,8 @@ def _spread(seconds: Sequence[float]) -> float:
 
 
 def _apart(before: Sequence[float], after: Sequence[float]) -> Verdict:
-    margin = 1 + _COARSE_MARGIN
+    some = min(len(before), len(after)) >= _SOME
+    margin = 1 + (_COARSE_MARGIN if some else _COARSEST_MARGIN)
     if min(after) > margin * max(before):
         return "worse"
     return "better" if min(before) > margin * max(after) else "no difference"

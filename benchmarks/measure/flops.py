@@ -1,11 +1,17 @@
-"""How much arithmetic one sample costs, counted by torch's dispatcher and not estimated."""
+"""How much arithmetic one sample costs, counted by torch's dispatcher and not estimated.
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+Counting happens on torch's meta device, where tensors have shapes and no numbers: nothing is
+computed, and a bag network of 13 GFLOP is counted in milliseconds.
+"""
+
+import copy
+from collections.abc import Callable
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
+
+_SHAPES_ONLY = torch.device("meta")
 
 
 def forward_flops(model: nn.Module, input_shape: tuple[int, ...]) -> int:
@@ -14,8 +20,9 @@ def forward_flops(model: nn.Module, input_shape: tuple[int, ...]) -> int:
     A multiply-add is two. Only matrix products, convolutions and attention are counted;
     activations, pooling and normalisation are not, as is the custom and as they cost little.
     """
-    with _evaluating(model), torch.no_grad():
-        return _count(lambda: model(_blank(model, input_shape)))
+    outline = _outline(model)
+    with torch.no_grad():
+        return _count(lambda: outline(_blank(input_shape)))
 
 
 def training_flops(model: nn.Module, input_shape: tuple[int, ...], trains: str = "") -> int:
@@ -23,19 +30,18 @@ def training_flops(model: nn.Module, input_shape: tuple[int, ...], trains: str =
 
     Counted as in `forward_flops`; the gradient of the input, which training never asks for, is not
     in it, nor are those of parameters whose names do not begin with `trains`. The loss and the
-    optimiser's few operations a parameter are not counted. Gradients of `model` are left as they
-    were.
+    optimiser's few operations a parameter are not counted.
     """
-    moved = [value for name, value in model.named_parameters() if name.startswith(trains)]
+    outline = _outline(model)
+    moved = [value for name, value in outline.named_parameters() if name.startswith(trains)]
 
     def forward_and_backward() -> None:
-        outputs = model(_blank(model, input_shape))
+        outputs = outline(_blank(input_shape))
         several = outputs if isinstance(outputs, tuple) else (outputs,)
         loss = torch.stack([each.square().sum() for each in several]).sum()
         torch.autograd.grad(loss, moved)
 
-    with _evaluating(model):
-        return _count(forward_and_backward)
+    return _count(forward_and_backward)
 
 
 def _count(work: Callable[[], object]) -> int:
@@ -44,19 +50,10 @@ def _count(work: Callable[[], object]) -> int:
     return int(counter.get_total_flops())
 
 
-def _blank(model: nn.Module, input_shape: tuple[int, ...]) -> torch.Tensor:
-    tensors = (*model.parameters(), *model.buffers())
-    device = tensors[0].device if tensors else torch.device("cpu")
-    return torch.zeros(1, *input_shape, device=device)
+def _outline(model: nn.Module) -> nn.Module:
+    """The model without its numbers; in evaluation mode, in which one sample is enough."""
+    return copy.deepcopy(model).to(_SHAPES_ONLY).eval()
 
 
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode for a while: one blank sample must not move batch statistics."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
+def _blank(input_shape: tuple[int, ...]) -> torch.Tensor:
+    return torch.zeros(1, *input_shape, device=_SHAPES_ONLY)

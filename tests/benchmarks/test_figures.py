@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from math import inf, nan
 from typing import Any
 
@@ -59,11 +60,10 @@ def test_a_trial_is_described_by_what_was_counted_and_where_it_ran(toy_trial: Tr
 
 
 def test_the_dtype_is_the_model_s_own(toy_trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = toy_trial.fresh_model().double()
-    monkeypatch.setattr(Trial, "fresh_model", lambda _: model)
+    monkeypatch.setattr(Trial, "untrained", toy_trial.fresh_model().double())
     monkeypatch.setattr(Trial, "forward_flops", 16)
     figures = Figures({})
-    figures.describe(toy_trial, metric="accuracy")
+    figures.describe(replace(toy_trial), metric="accuracy")
     assert figures.as_dict()["dtype"] == "float64"
 
 

@@ -1,4 +1,3 @@
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,7 +16,10 @@ def run_rounds(target: Any, setup: Any, rounds: int, iterations: int) -> Any:
     return result
 
 
-def test_every_round_trains_a_fresh_model_to_the_same_end(toy_trial: Trial) -> None:
+def test_every_round_trains_a_fresh_model_to_the_same_end(
+    toy_trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Trial, "expected_seconds", lambda _: 0.01)
     ends: list[torch.Tensor] = []
 
     def pedantic(target: Any, **settings: Any) -> Any:
@@ -28,7 +30,7 @@ def test_every_round_trains_a_fresh_model_to_the_same_end(toy_trial: Trial) -> N
 
         return run_rounds(watched, **settings)
 
-    training = time_training(SimpleNamespace(pedantic=pedantic), toy_trial, rounds=3)
+    training = time_training(toy_trial, pedantic)
     assert len({end.data_ptr() for end in ends}) == 3
     assert torch.equal(ends[0], ends[2])
     assert torch.equal(training.model.state_dict()["1.weight"], ends[2])
@@ -38,7 +40,22 @@ def test_the_median_round_is_quoted_beside_the_warm_up(
     toy_trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("benchmarks.measure.clock.Stopwatch.median", 0.5)
-    training = time_training(SimpleNamespace(pedantic=run_rounds), toy_trial, rounds=1)
+    training = time_training(toy_trial)
     assert training.seconds == 0.5
     assert training.warmup_seconds > 0
     assert training.flops_per_second == toy_trial.training_flops / 0.5
+
+
+@pytest.mark.parametrize(("expected", "rounds"), [(0.01, 3), (0.2, 2), (0.4, 1), (60.0, 1)])
+def test_a_short_training_is_repeated(
+    toy_trial: Trial, monkeypatch: pytest.MonkeyPatch, expected: float, rounds: int
+) -> None:
+    asked: list[int] = []
+
+    def pedantic(target: Any, setup: Any, rounds: int, iterations: int) -> Any:
+        asked.append(rounds)
+        return run_rounds(target, setup, rounds, iterations)
+
+    monkeypatch.setattr(Trial, "expected_seconds", lambda _: expected)
+    time_training(toy_trial, pedantic)
+    assert asked == [rounds]

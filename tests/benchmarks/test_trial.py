@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import nn
 
 from benchmarks.trial import Trial
 from reference_models import Budget, ReportedFigure, find_model
@@ -13,6 +14,34 @@ PRINTED = ReportedFigure("test_accuracy", 0.95, read_from="text")
 def test_fresh_models_start_from_the_same_weights(toy_trial: Trial) -> None:
     first, second = (toy_trial.fresh_model().state_dict() for _ in range(2))
     assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+def test_what_becomes_of_one_model_does_nothing_to_the_next(toy_trial: Trial) -> None:
+    card = replace(toy_trial.card, prepare=lambda model, *_: nn.init.ones_(model[1].weight))
+    trial = replace(toy_trial, card=card)
+    for make in (trial.fresh_model, trial.prepared_model):
+        before = make().state_dict()["1.weight"].clone()
+        trial.train(make())
+        assert torch.equal(make().state_dict()["1.weight"], before)
+    assert trial.prepared_model().state_dict()["1.weight"].eq(1).all()
+    assert not trial.fresh_model().state_dict()["1.weight"].eq(1).all()
+
+
+def test_what_comes_before_a_training_is_done_once(toy_trial: Trial) -> None:
+    asked: list[object] = []
+    trial = replace(
+        toy_trial, card=replace(toy_trial.card, prepare=lambda *given: asked.append(given[3]))
+    )
+    assert trial.prepared_model() is not trial.prepared_model()
+    assert asked == [trial.seed]
+
+
+def test_two_steps_tell_about_how_long_a_training_takes(
+    toy_trial: Trial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reference_models.training.history.History.seconds", 0.5)
+    steps = 3 * 40 / 8
+    assert toy_trial.expected_seconds() == 0.5 / 2 * steps
 
 
 def test_another_seed_starts_elsewhere(toy_trial: Trial) -> None:
@@ -34,7 +63,7 @@ def test_training_does_not_evaluate(toy_trial: Trial) -> None:
 
 def test_warming_up_takes_time_and_leaves_the_random_state_alone(toy_trial: Trial) -> None:
     before = torch.random.get_rng_state()
-    assert toy_trial.warm_up() > 0
+    assert toy_trial.warmup_seconds > 0
     assert torch.equal(torch.random.get_rng_state(), before)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks import workbench as module
 from benchmarks.settings import Settings
+from benchmarks.training import time_training
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
 from reference_models.data import Dataset
@@ -44,6 +45,17 @@ def test_a_trial_takes_budget_and_seed_from_the_settings(toy_card: ModelCard) ->
     trial = Workbench(Settings(budget="paper", seed=7)).trial(toy_card, "cpu")
     assert (trial.budget, trial.seed, trial.device) == ("paper", 7, "cpu")
     assert trial.recipe is toy_card.recipes["paper"]
+
+
+@pytest.mark.usefixtures("loads")
+def test_a_model_is_trained_once_for_all_that_ask(toy_card: ModelCard) -> None:
+    bench = Workbench(Settings())
+    trial = bench.trial(toy_card, "cpu")
+    first = bench.training(trial)
+    assert bench.training(bench.trial(toy_card, "cpu")) is first
+    better = time_training(trial)
+    bench.keep(better)
+    assert bench.training(trial) is better
 
 
 def test_a_device_s_peak_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:

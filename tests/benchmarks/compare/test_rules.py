@@ -130,3 +130,11 @@ def test_few_rounds_tell_only_much(after: list[float], verdict: str) -> None:
     found = of_rounds([1.0, 1.01, 1.02], after, ALPHA)
     assert found.verdict == verdict
     assert found.why == "3 and 3 rounds tell only much"
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"), [(1.9, "no difference"), (2.1, "worse"), (0.4, "better")]
+)
+def test_one_round_tells_still_less(after: float, verdict: str) -> None:
+    assert of_rounds([1.0], [after], ALPHA).verdict == verdict
+    assert of_rounds([1.0], [after, after, after], ALPHA).verdict == verdict
