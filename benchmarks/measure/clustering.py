@@ -1,13 +1,13 @@
-"""How well clusters of features are the classes that nobody told the clustering."""
+"""How well clusters of features are the classes that nobody told the clustering.
+
+scikit-learn takes a second to import, which only those wait for who cluster.
+"""
 
 import warnings
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from sklearn.cluster import KMeans, SpectralClustering
-from sklearn.metrics.cluster import contingency_matrix
 from torch import Tensor
 
 _SEED = 0
@@ -23,6 +23,9 @@ def matched_accuracy(labels: Ints, clusters: Ints) -> float:
     (Hungarian method): a small class weighs as much as a large one in the match, though not in the
     share.
     """
+    from scipy.optimize import linear_sum_assignment
+    from sklearn.metrics.cluster import contingency_matrix
+
     counts = contingency_matrix(labels, clusters)
     rows, columns = linear_sum_assignment(1 - counts / counts.sum(1, keepdims=True))
     return float(counts[rows, columns].sum() / len(labels))
@@ -30,12 +33,16 @@ def matched_accuracy(labels: Ints, clusters: Ints) -> float:
 
 def kmeans_accuracy(features: Tensor, labels: Tensor) -> float:
     """Return the matched accuracy of k-means on `(N, features)`, best of ten starts, fixed seed."""
+    from sklearn.cluster import KMeans
+
     method = KMeans(_classes(labels), n_init=_STARTS, random_state=_SEED)
     return _accuracy(method.fit_predict, features, labels)
 
 
 def spectral_accuracy(features: Tensor, labels: Tensor) -> float:
     """Return the matched accuracy of spectral clustering over each sample's ten neighbours."""
+    from sklearn.cluster import SpectralClustering
+
     method = SpectralClustering(
         _classes(labels),
         affinity="nearest_neighbors",

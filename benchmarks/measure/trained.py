@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from sklearn.metrics import precision_recall_fscore_support
 from torch import Tensor, nn
 
 from benchmarks.errors import MeasurementError
@@ -60,6 +59,8 @@ def _macro(position: int) -> Measure:
     """Precision, recall or F1 on the test split, each class weighing the same."""
 
     def measure(subject: Subject) -> float:
+        from sklearn.metrics import precision_recall_fscore_support  # takes a second
+
         test = subject.data.test
         logits = predict(subject.model, test.inputs, subject.scale, task=subject.task)
         figures = precision_recall_fscore_support(

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
-from sklearn.metrics.cluster import contingency_matrix
 
 from benchmarks.measure.clustering import matched_accuracy
 from graders.exercises.exercise import Array, Case, Diagnosis, Exercise
@@ -22,15 +20,24 @@ def _reference(labels: Ints, clusters: Ints) -> Array:
     return np.array(matched_accuracy(labels, clusters))
 
 
+def _table(labels: Ints, clusters: Ints) -> Array:
+    """How many samples of each class are in each cluster."""
+    from sklearn.metrics.cluster import contingency_matrix  # takes a second
+
+    return np.asarray(contingency_matrix(labels, clusters))
+
+
 def _matched(table: Array, *, maximize: bool = True) -> Array:
     """The share of a table that lies in its largest match of rows and columns, or its smallest."""
+    from scipy.optimize import linear_sum_assignment
+
     rows, columns = linear_sum_assignment(table, maximize=maximize)
     return np.array(table[rows, columns].sum() / table.sum())
 
 
 def _by_counts(labels: Ints, clusters: Ints) -> Array:
     """The match that most samples agree with: in a case it must come to the same."""
-    return _matched(contingency_matrix(labels, clusters))
+    return _matched(_table(labels, clusters))
 
 
 def _noisy(generator: np.random.Generator, classes: int, clusters: int) -> tuple[Ints, Ints]:
@@ -91,17 +98,17 @@ def _unmatched(labels: Ints, clusters: Ints) -> Array:
 
 def _purity(labels: Ints, clusters: Ints) -> Array:
     """Each cluster takes its largest class, however often that one is taken."""
-    return np.array(contingency_matrix(labels, clusters).max(axis=0).sum() / len(labels))
+    return np.array(_table(labels, clusters).max(axis=0).sum() / len(labels))
 
 
 def _best_cluster(labels: Ints, clusters: Ints) -> Array:
     """Each class takes its largest cluster, however often that one is taken."""
-    return np.array(contingency_matrix(labels, clusters).max(axis=1).sum() / len(labels))
+    return np.array(_table(labels, clusters).max(axis=1).sum() / len(labels))
 
 
 def _greedy(labels: Ints, clusters: Ints) -> Array:
     """The largest number of the table first, then its row and column are gone."""
-    counts = contingency_matrix(labels, clusters)
+    counts = _table(labels, clusters)
     right = 0.0
     for _ in range(min(counts.shape)):
         row, column = np.unravel_index(counts.argmax(), counts.shape)
@@ -111,11 +118,11 @@ def _greedy(labels: Ints, clusters: Ints) -> Array:
 
 
 def _worst(labels: Ints, clusters: Ints) -> Array:
-    return _matched(contingency_matrix(labels, clusters), maximize=False)
+    return _matched(_table(labels, clusters), maximize=False)
 
 
 def _mean_of_classes(labels: Ints, clusters: Ints) -> Array:
-    counts = contingency_matrix(labels, clusters)
+    counts = _table(labels, clusters)
     return _matched(counts / counts.sum(axis=1, keepdims=True))
 
 

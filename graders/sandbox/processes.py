@@ -23,8 +23,9 @@ class Tree:
         self._before = (0.0, 0.0)
 
     def start_the_clock(self) -> None:
-        """Count processor time, and waiting for it, from now."""
-        self._before = (_computed_seconds(self._relatives()), _longest_wait(self._members()))
+        """Count processor time, and waiting for it, from now; nothing has ended yet."""
+        members = self._members()
+        self._before = (_computed_seconds(members), _longest_wait(members))
 
     def excess(self, limits: Limits) -> str | None:
         """Return which limit the tree is over, in words, or None."""

@@ -32,7 +32,7 @@ _PATIENT = Limits(
     answer_bytes=8 * MEBIBYTE,
     processes=32,
 )
-_HASTY = Limits(**{**_PATIENT.as_dict(), "wall_seconds": 2})
+_HASTY = Limits(**{**_PATIENT.as_dict(), "wall_seconds": 1})
 _ATTEMPTS = 3
 """How often an attack is tried whose time a busy machine took."""
 
