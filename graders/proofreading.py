@@ -5,6 +5,8 @@ from pathlib import Path
 
 from graders.parts import Part, find_part, misfits
 from graders.rubric import (
+    AnswersCriterion,
+    ArchitectureCriterion,
     InvalidRubricError,
     MeasuredCriterion,
     Problem,
@@ -64,6 +66,7 @@ def _notes(rubric: Rubric, part: Part) -> list[str]:
     if isinstance(part, ModelCard):
         notes += _surprising_bounds(rubric, part)
         notes += _surprising_speeds(rubric, part)
+        notes += _answers_of_other_layers(rubric)
     return notes
 
 
@@ -74,6 +77,17 @@ def _surprising_speeds(rubric: Rubric, card: ModelCard) -> list[str]:
         for one in rubric.criterion
         if isinstance(one, ThroughputCriterion | TrainingTimeCriterion)
         and one.curve(1) < one.points
+    ]
+
+
+def _answers_of_other_layers(rubric: Rubric) -> list[str]:
+    """What is asked of the assignment's own layers alone, though others may come."""
+    layers = [one for one in rubric.criterion if isinstance(one, ArchitectureCriterion)]
+    free = [one.id for one in layers if not one.shapes]
+    return [
+        f"'{one.id}' earns nothing with layers that '{free[0]}' allows and the assignment has not"
+        for one in rubric.criterion
+        if free and isinstance(one, AnswersCriterion)
     ]
 
 

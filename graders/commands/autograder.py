@@ -41,7 +41,7 @@ def autograder(
 
     part = find_gradable(assignment, rubric)
     path = rubric_path(rubric, part)
-    title = read_rubric(path, part, data).title
+    read = read_rubric(path, part, data)
     grader = Autograder(
         assignment=part.id,
         dataset=part.dataset if isinstance(part, ModelCard) else "",
@@ -52,4 +52,7 @@ def autograder(
         wheel=wheel,
     )
     write_bytes(out, grader.zipped())
-    click.echo(f"{out}: {title}, {data} data, gradebench from {wheel or 'the package index'}")
+    if read.late:
+        late = "Gradescope's own late policy must do it; the rubric's [late] is not applied there"
+        click.secho(f"note: {late}", err=True, fg="yellow")
+    click.echo(f"{out}: {read.title}, {data} data, gradebench from {wheel or 'the package index'}")

@@ -124,6 +124,8 @@ def _run(request: Request) -> int:
                     verdicts.add(graded.grade.verdict)
         finally:
             write_reports(request.out, store.grades(exam.conditions))
+    for warning in _warnings(request, exam):
+        click.secho(f"note: {warning}", err=True, fg="yellow")
     click.echo(f"Results are in {request.out}")
     return _UNGRADED if "ungraded" in verdicts else 0
 
@@ -140,6 +142,23 @@ def _insist_on_submissions(sources: tuple[Path, ...]) -> None:
             raise SubmissionError(f"there is no submission at {source}")
     if all(source.is_dir() and not any(source.iterdir()) for source in sources):
         raise SubmissionError(f"{sources[0]} is an empty folder: there is nothing to grade")
+
+
+def _warnings(request: Request, exam: "Examination") -> Iterator[str]:
+    """What is allowed, and rarely meant."""
+    from graders.submissions import whole_ones
+
+    if exam.rubric.late and request.deadline is None:
+        yield (
+            "the rubric takes points for coming late, and without --deadline and --submitted "
+            "nobody was late; give both in every run"
+        )
+    for source in request.submissions:
+        if inside := whole_ones(source):
+            yield (
+                f"{source} was graded as one submission, and there are several in it "
+                f"({inside[0]}, {inside[1]}): to grade each, say {source}/*"
+            )
 
 
 def _prepare(request: Request) -> "tuple[Examination, Lateness | None]":

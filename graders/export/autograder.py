@@ -85,6 +85,8 @@ def _entry(name: str, mode: int) -> zipfile.ZipInfo:
 
 
 def _read_wheel(path: Path) -> bytes:
+    if not path.exists():
+        raise ExportError(f"there is no wheel at {path}")
     if not _WHEEL_NAME.fullmatch(path.name) or not zipfile.is_zipfile(path):
         raise ExportError(
             f"{path} is no wheel of gradebench: make one with 'pip wheel --no-deps .' in its source"

@@ -102,6 +102,7 @@ class MeasuredCriterion(BaseCriterion):
     """A figure of the trained model, with a curve for each data source that may be graded on."""
 
     better: ClassVar[Literal["higher", "lower"]] = "higher"
+    is_share: ClassVar[bool] = False
 
     curve: dict[Source, Curve] = Field(min_length=1)
 
@@ -109,11 +110,17 @@ class MeasuredCriterion(BaseCriterion):
     def _fits(self) -> Self:
         for source, curve in self.curve.items():
             check_curve(curve, self.points, self.better, "curve", source)
+            highest = curve.knots[-1][0]
+            if self.is_share and highest > 1:
+                reason = f"{self.metric} is a share of 1: {highest / 100:g}, not {highest:g}"
+                raise wrong(reason, "curve", source)
         return self
 
 
 class AccuracyCriterion(MeasuredCriterion):
     """Accuracy on unseen images; the upper end of its Wilson interval counts."""
+
+    is_share: ClassVar[bool] = True
 
     metric: Literal["accuracy"]
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
@@ -130,6 +137,8 @@ class ReconstructionLossCriterion(MeasuredCriterion):
 class UccAccuracyCriterion(MeasuredCriterion):
     """The share of the authors' test bags that are counted right."""
 
+    is_share: ClassVar[bool] = True
+
     metric: Literal["ucc_accuracy"]
 
 
@@ -141,6 +150,8 @@ class MinJsCriterion(MeasuredCriterion):
 
 class ClusteringAccuracyCriterion(MeasuredCriterion):
     """The accuracy of k-means on the features of the test images, matched with the classes."""
+
+    is_share: ClassVar[bool] = True
 
     metric: Literal["clustering_accuracy"]
 

@@ -9,7 +9,7 @@ from graders.errors import SubmissionError, UnsupportedError
 from graders.names import one_line
 from graders.sandbox import EntryPoint, Kind
 from graders.submissions import manifest, notebook
-from graders.submissions.archives import ENDINGS
+from graders.submissions.archives import ENDINGS, is_archive
 from graders.submissions.manifest import Manifest
 
 CODE = "model.py"
@@ -25,6 +25,8 @@ _MODELS: dict[str, Kind] = {
 _PREDICTIONS = (".npy", ".csv")
 SUFFIXES = (".py", _NOTEBOOK, *_WEIGHTS, *_MODELS, *_PREDICTIONS)
 """Every form that a single file may have."""
+
+_TELLING = (".py", _NOTEBOOK, *_WEIGHTS, *_MODELS)
 
 FORMS = f"a folder, {', '.join((*ENDINGS, *SUFFIXES))}"
 
@@ -48,17 +50,23 @@ _PROGRAM_ENTRIES = (b"/constants.pkl", b"/archive_format")
 class Found:
     """What a submission is taken for: its entry point, what was read, what was not used.
 
-    `unused` files lie beside code, which may open them, or are of no use to the grader.
+    `unused` files lie beside code, which may open them, or are of no use to the grader. `bare` is
+    code of a model that no weights came with.
     """
 
     entry: EntryPoint
     read: tuple[str, ...]
     unused: tuple[str, ...] = ()
+    bare: bool = False
 
     def __str__(self) -> str:
-        read = f"Read: {_listed(self.read)}."
-        word = "Left to the code" if self.entry.kind == "code" else "Ignored"
-        return f"{read} {word}: {_listed(self.unused)}." if self.unused else read
+        sentences = [f"Read: {_listed(self.read)}."]
+        if self.bare:
+            sentences.append("No weights came with it: the model answers as its code builds it.")
+        if self.unused:
+            word = "Left to the code" if self.entry.kind == "code" else "Ignored"
+            sentences.append(f"{word}: {_listed(self.unused)}.")
+        return " ".join(sentences)
 
 
 def find(folder: Path, said: Manifest, code: str = CODE) -> Found:
@@ -85,7 +93,26 @@ def find(folder: Path, said: Manifest, code: str = CODE) -> Found:
         read.append(f"{one_line(weights)} (weights)")
     entry = EntryPoint(module=module, builder=said.builder, weights=weights)
     beside = {each for each in files if _suffix(each) == ".py"}
-    return Found(entry, tuple(read), _unused(files, {name, weights or "", *beside}))
+    unused = _unused(files, {name, weights or "", *beside})
+    return Found(entry, tuple(read), unused, bare=weights is None and code == CODE)
+
+
+def whole_ones(folder: Path) -> tuple[str, ...]:
+    """What in `folder` could be submissions of their own: two or more, and no code called model.py.
+
+    Archives, notebooks, whole models, and folders that have code, a model or weights in them.
+    """
+    if not folder.is_dir() or any((folder / name).exists() for name in (CODE, manifest.FILE_NAME)):
+        return ()
+    inside = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "_")))
+    found = tuple(one_line(path.name) for path in inside if _is_whole(path))
+    return found if len(found) > 1 else ()
+
+
+def _is_whole(path: Path) -> bool:
+    if path.is_dir():
+        return any(_suffix(one.name) in _TELLING for one in path.iterdir())
+    return is_archive(path) or _suffix(path.name) in (_NOTEBOOK, *_MODELS)
 
 
 def _main_file(folder: Path, said: Manifest, code: str) -> tuple[Kind, str]:

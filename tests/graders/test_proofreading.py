@@ -86,6 +86,15 @@ def test_a_note_says_what_the_reference_itself_would_not_earn(rubric: Path) -> N
     assert proofread(rubric).notes == ()
 
 
+def test_a_note_says_what_other_layers_cannot_earn(rubric: Path) -> None:
+    free = 'metric = "architecture"\nshapes = false\nforbidden = ["norm"]'
+    rubric.write_text(GOOD.replace('metric = "architecture"', free))
+    (note,) = proofread(rubric).notes
+    assert note == (
+        "'answers' earns nothing with layers that 'architecture' allows and the assignment has not"
+    )
+
+
 def test_a_file_that_is_not_there_is_a_wrong_call(rubric: Path) -> None:
     with pytest.raises(RubricError, match="cannot be read"):
         proofread(rubric)

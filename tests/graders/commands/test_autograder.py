@@ -44,6 +44,16 @@ def test_a_rubric_of_ones_own_goes_in_under_a_plain_name(tmp_path: Path) -> None
         assert b"--timeout 9 " in archive.read("run_autograder")
 
 
+def test_a_late_penalty_is_left_to_gradescope_and_that_is_said(tmp_path: Path) -> None:
+    rubric = tmp_path / "mine.toml"
+    late = "[late]\npoints_per_day = 10\n\n[[criterion]]"
+    rubric.write_text(bundled_rubric(MODEL).read_text().replace("[[criterion]]", late, 1))
+    done = call("--rubric", rubric, "--out", tmp_path / "a.zip")
+    assert "[late] is not applied" in done.output
+    plain = call("--out", tmp_path / "b.zip")
+    assert "[late]" not in plain.output
+
+
 def test_a_rubric_for_something_else_is_refused(tmp_path: Path) -> None:
     done = call("--rubric", bundled_rubric("dat565/lenet"), "--out", tmp_path / "a.zip")
     assert isinstance(done.exception, RubricError)
@@ -51,10 +61,17 @@ def test_a_rubric_for_something_else_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_wheel_that_is_none_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    done = call("--wheel", tmp_path / "x.whl", "--out", tmp_path / "a.zip")
+@pytest.mark.parametrize(("there", "reason"), [(True, "is no wheel"), (False, "there is no wheel")])
+def test_a_wheel_that_is_none_is_refused_and_nothing_is_written(
+    tmp_path: Path, there: bool, reason: str
+) -> None:
+    wheel = tmp_path / "x.whl"
+    if there:
+        wheel.touch()
+    done = call("--wheel", wheel, "--out", tmp_path / "a.zip")
     assert isinstance(done.exception, ExportError)
-    assert list(tmp_path.iterdir()) == []
+    assert reason in str(done.exception)
+    assert not (tmp_path / "a.zip").exists()
 
 
 @pytest.mark.parametrize("words", [["--data", "imaginary"], ["--timeout", "0"], ["surplus"]])

@@ -7,7 +7,36 @@ import pytest
 from graders.cli import main
 from graders.rubric import bundled_rubric
 
+PART = "cs7cs4/convolution"
 DUE = ("--deadline", "2026-11-20T23:59Z")
+
+
+def write_late_rubric(path: Path) -> None:
+    late = "[late]\npoints_per_day = 10\n\n[[criterion]]"
+    path.write_text(bundled_rubric(PART).read_text().replace("[[criterion]]", late, 1))
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("odd", [True, False])
+def test_what_is_rarely_meant_is_noted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], odd: bool
+) -> None:
+    for student in ("class/ada", "class/bob"):
+        (tmp_path / student).mkdir(parents=True)
+        (tmp_path / student / "solution.py").write_text("x = 1")
+    write_late_rubric(tmp_path / "mine.toml")
+    sources = ["class"] if odd else ["class/ada", "class/bob"]
+    rubric = ["--rubric", "mine.toml"] if odd else []
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(
+        "sys.argv", ["gradebench", "grade", *sources, "--assignment", PART, *rubric]
+    )
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    notes = capfd.readouterr().err
+    assert ("without --deadline and --submitted nobody was late" in notes) == odd
+    assert ("several in it (ada, bob): to grade each, say class/*" in notes) == odd
 
 
 @pytest.mark.parametrize(
@@ -27,12 +56,10 @@ def test_a_deadline_that_cannot_be_used_ends_before_anything_runs(
     reason: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    rubric = bundled_rubric("cs7cs4/convolution").read_text()
-    late = "[late]\npoints_per_day = 10\n\n[[criterion]]"
-    Path("mine.toml").write_text(rubric.replace("[[criterion]]", late, 1))
+    write_late_rubric(Path("mine.toml"))
     Path("work.py").write_text("x = 1")
     Path("times.csv").write_text("submission,submitted\nada,2026-11-21\n")
-    call = ("grade", "work.py", "--assignment", "cs7cs4/convolution", "--rubric", "mine.toml")
+    call = ("grade", "work.py", "--assignment", PART, "--rubric", "mine.toml")
     monkeypatch.setattr("sys.argv", ["gradebench", *call, *words])
     with pytest.raises(SystemExit) as ended:
         main()

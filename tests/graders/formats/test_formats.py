@@ -34,7 +34,7 @@ def test_the_same_network_gets_the_same_grade_in_every_form(
 def test_what_was_read_is_said(grades: Callable[[str], Grade]) -> None:
     assert grades("work.ipynb").found == (
         "Read: work.ipynb (2 code cells; 2 lines dropped: '!pip install torch', "
-        "'%matplotlib inline')."
+        "'%matplotlib inline'). No weights came with it: the model answers as its code builds it."
     )
     assert grades("named.pth").found.endswith("Put into the assignment's network by name.")
     assert grades("weights.pt").found.endswith("network in order, by shape.")

@@ -1,3 +1,4 @@
+import re
 import runpy
 from pathlib import Path
 
@@ -45,3 +46,32 @@ def test_a_reason_is_one_line_and_somebody_else_s_place_is_left_out(tmp_path: Pa
     error = run(tmp_path / "model.py", "raise ValueError('a\\nb')")
     assert explain(error, tmp_path / "elsewhere") == "ValueError: a"
     assert explain(error, tmp_path) == "ValueError: a (model.py line 1)"
+
+
+def test_what_the_first_line_announces_follows_it(tmp_path: Path) -> None:
+    error = run(
+        tmp_path / "model.py", "raise RuntimeError('no fit for Net:\\n\\tkey a\\n\\tkey b')"
+    )
+    assert explain(error, tmp_path) == "RuntimeError: no fit for Net: key a key b (model.py line 1)"
+
+
+def test_a_file_that_was_sent_is_told_how_to_find(tmp_path: Path) -> None:
+    (tmp_path / "best.pt").touch()
+    text = explain(run(tmp_path / "model.py", "open('best.pt')"), tmp_path)
+    assert text.endswith(
+        "; it was sent, and Path(__file__).with_name('best.pt') finds it (model.py line 1)"
+    )
+    assert "was sent" not in explain(run(tmp_path / "model.py", "open('other.pt')"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "raise RuntimeError('Error downloading train-images.gz:')",
+        "import socket\nraise socket.gaierror(-3, 'Temporary failure in name resolution')",
+        "from urllib.error import URLError\nraise URLError('no route')",
+    ],
+)
+def test_who_wants_a_network_is_told_that_there_is_none(tmp_path: Path, code: str) -> None:
+    text = explain(run(tmp_path / "model.py", code), tmp_path)
+    assert re.search(r"[^:]; code is graded without a network \(model.py line [12]\)$", text)

@@ -33,6 +33,7 @@ def test_a_bundled_rubric_asks_for_the_model_in_the_catalogue(model: str) -> Non
         ("points = 60", "points = nan", "points = nan", "criterion.points"),
         ("points = 60", 'points = "many"', "many", "criterion.points"),
         ("points = 60", "pionts = 60", "pionts", "criterion.pionts"),
+        ("[0.95, 60]]", "[95, 60]]", "curve.real", "accuracy is a share of 1: 0.95, not 95"),
         ("[0.95, 60]]", "[0.7, 60]]", "curve.real", "values of a curve must rise"),
         ("[[0.80, 0]", "[[0.80, 70]", "curve.real", "points of a curve must not fall"),
         ("curve.real", "curve.mars", "curve.mars", "curve.mars"),

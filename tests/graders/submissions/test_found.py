@@ -8,7 +8,7 @@ import pytest
 
 from graders.errors import SubmissionError, UnsupportedError
 from graders.submissions import found
-from graders.submissions.found import Found, find
+from graders.submissions.found import Found, find, whole_ones
 from graders.submissions.manifest import Manifest
 
 NOTEBOOK = b"""{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [
@@ -92,6 +92,40 @@ def test_a_student_is_shown_what_was_read_and_what_was_not(tmp_path: Path) -> No
         "Left to the code: notes.txt."
     )
     assert (tmp_path / "model.py").read_text().endswith("pass\nx = 1\n")
+
+
+def test_code_without_weights_is_told_what_that_means(tmp_path: Path) -> None:
+    text = str(look(tmp_path, {"model.py": b"x = 1", "notes.txt": b""}))
+    assert text == (
+        "Read: model.py. No weights came with it: the model answers as its code builds it. "
+        "Left to the code: notes.txt."
+    )
+
+
+def test_a_function_needs_no_weights(tmp_path: Path) -> None:
+    (tmp_path / "solution.py").write_text("x = 1")
+    assert str(find(tmp_path, Manifest(), "solution.py")) == "Read: solution.py."
+
+
+@pytest.mark.parametrize(
+    ("paths", "several"),
+    [
+        (["ada/net.py", "bob/net.ipynb"], ["ada", "bob"]),
+        (["ada.zip", "bob.ipynb", "carol.onnx"], ["ada.zip", "bob.ipynb", "carol.onnx"]),
+        (["ada/net.py", "bob/notes.txt"], []),
+        (["net.py", "weights.pt", "runs/log.csv", ".git/a.py", "__pycache__/b.py"], []),
+        (["model.py", "first.ipynb", "second.ipynb"], []),
+        (["submission.toml", "a/net.py", "b/net.py"], []),
+    ],
+)
+def test_a_folder_of_submissions_is_told_from_one(
+    tmp_path: Path, paths: list[str], several: list[str]
+) -> None:
+    for path in paths:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    assert list(whole_ones(tmp_path)) == several
+    assert whole_ones(tmp_path / paths[0]) == ()
 
 
 def test_many_unused_files_are_counted_and_odd_names_made_plain(tmp_path: Path) -> None:
