@@ -6,7 +6,7 @@ from typing import Any, Literal
 from torch import nn
 
 from benchmarks.device import device_name
-from benchmarks.measure import Accuracy, count_parameters, wilson
+from benchmarks.measure import Accuracy, Control, count_parameters, wilson
 from benchmarks.schema import ExtraInfo, Metric
 from benchmarks.training import TimedTraining
 from benchmarks.trial import Trial
@@ -70,10 +70,18 @@ class Figures:
             train_seconds=training.seconds,
             epochs=trial.recipe.epochs,
             batch_size=trial.recipe.batch_size,
-            warmup_seconds=training.warmup_seconds,
-            control_seconds=training.control_seconds,
             peak_memory_bytes=training.peak_bytes,
-            roofline_fraction=workbench.roofline_fraction(training.flops_per_second, trial.device),
+        )
+        self.record_speed(trial, training.flops_per_second, training.control, workbench)
+
+    def record_speed(
+        self, trial: Trial, flops_per_second: float, control: Control, workbench: Workbench
+    ) -> None:
+        """Note what a speed is worth: beside the device's peak, and its mood meanwhile."""
+        self.record(
+            warmup_seconds=trial.warmup_seconds,
+            control_seconds=control.seconds,
+            roofline_fraction=workbench.roofline_fraction(flops_per_second, trial.device),
         )
 
     def record_scores(self, scores: Scores, trial: Trial) -> Accuracy | None:

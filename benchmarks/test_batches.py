@@ -43,21 +43,15 @@ def test_answering(
     trial = workbench.trial(reference_model, device)
     _insist_on_small(trial.forward_flops * batch_size)
     figures.describe(trial, metric="batch_samples_per_second")
-    warmup_seconds = trial.warmup_seconds
+    trial.warm_up()
     examples = trial.examples(max(batch_size, _FEWEST))
     answer = partial(trial.answer, trial.fresh_model(), batch_size=batch_size)
     one_pass, control = timed_pass(answer, examples), Control(device)
     with PeakMemory(device) as peak:
         answers = benchmark.pedantic(one_pass, setup=control, rounds=_ROUNDS, iterations=1)
     speed = len(examples) / one_pass.median
-    figures.record(
-        samples_per_second=speed,
-        batch_size=batch_size,
-        warmup_seconds=warmup_seconds,
-        control_seconds=control.seconds,
-        peak_memory_bytes=peak.bytes,
-        roofline_fraction=workbench.roofline_fraction(trial.forward_flops * speed, device),
-    )
+    figures.record(samples_per_second=speed, batch_size=batch_size, peak_memory_bytes=peak.bytes)
+    figures.record_speed(trial, speed * trial.forward_flops, control, workbench)
     assert len(answers) == len(examples)
 
 
@@ -76,7 +70,7 @@ def test_learning(
     trial = workbench.trial(trained_model, device)
     steps = _steps(trial.step_flops * batch_size)
     figures.describe(trial, metric="training_samples_per_second")
-    warmup_seconds = trial.warmup_seconds
+    trial.warm_up()
     bag = trial.recipe.task.samples_per_example
     recipe = replace(trial.recipe, epochs=2, steps=steps, batch_size=batch_size * bag)
     control, seconds = Control(device), list[float]()
@@ -91,14 +85,9 @@ def test_learning(
     with PeakMemory(device) as peak:
         benchmark.pedantic(learn, setup=prepare, rounds=_ROUNDS, iterations=1)
     speed = steps * batch_size / median(seconds)
-    figures.record(
-        training_samples_per_second=speed,
-        batch_size=batch_size,
-        warmup_seconds=warmup_seconds,
-        control_seconds=control.seconds,
-        peak_memory_bytes=peak.bytes,
-        roofline_fraction=workbench.roofline_fraction(trial.step_flops * speed, device),
-    )
+    figures.record(training_samples_per_second=speed)
+    figures.record(batch_size=batch_size, peak_memory_bytes=peak.bytes)
+    figures.record_speed(trial, speed * trial.step_flops, control, workbench)
 
 
 def _steps(flops: float) -> int:

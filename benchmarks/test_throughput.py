@@ -32,7 +32,7 @@ def test_throughput(
     """
     trial = workbench.trial(reference_model, device)
     figures.describe(trial, metric="samples_per_second")
-    warmup_seconds = trial.warmup_seconds
+    trial.warm_up()
     bag = trial.samples_per_example
     batch = _BATCH_SIZE // bag
     examples = trial.examples(_affordable(trial.forward_flops, _SAMPLES // bag, batch))
@@ -44,14 +44,9 @@ def test_throughput(
             one_pass, setup=control, rounds=_rounds(one_pass.median), iterations=1
         )
     speed = len(examples) / one_pass.median
-    figures.record(
-        samples_per_second=speed,
-        batch_size=min(batch, len(examples)),
-        warmup_seconds=warmup_seconds,
-        control_seconds=control.seconds,
-        peak_memory_bytes=peak.bytes,
-        roofline_fraction=workbench.roofline_fraction(trial.forward_flops * speed, device),
-    )
+    figures.record(samples_per_second=speed, peak_memory_bytes=peak.bytes)
+    figures.record(batch_size=min(batch, len(examples)))
+    figures.record_speed(trial, speed * trial.forward_flops, control, workbench)
     assert len(answers) == len(examples)
     assert answers.isfinite().all()
 

@@ -31,7 +31,7 @@ def test_time_to_accuracy(
     if trial.reported is None:
         pytest.skip("a report's accuracy is a target with --data real --budget paper alone")
     target = trial.reported
-    warmup_seconds = trial.warmup_seconds
+    trial.warm_up()
     found: list[float | None] = []
     whole: list[float] = []
 
@@ -59,5 +59,5 @@ def test_time_to_accuracy(
         train_seconds=sorted(whole)[len(whole) // 2],
         epochs=trial.recipe.epochs,
         batch_size=trial.recipe.batch_size,
-        warmup_seconds=warmup_seconds,
+        warmup_seconds=trial.warmup_seconds,
     )

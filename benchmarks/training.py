@@ -23,16 +23,14 @@ class TimedTraining:
     """One or more trainings of a trial, all from the same start.
 
     `seconds` is the median round, `model` and `history` are the last round's. `peak_bytes` is the
-    peak over all rounds, None where it cannot be told. `warmup_seconds` came before and are in no
-    round, `control_seconds` are those of a fixed piece of work between the rounds.
+    peak over all rounds, None where it cannot be told. `control` was timed between the rounds.
     """
 
     trial: Trial
     model: nn.Module
     history: History
     seconds: float
-    warmup_seconds: float
-    control_seconds: float
+    control: Control
     peak_bytes: int | None
 
     @property
@@ -53,7 +51,7 @@ def time_training(trial: Trial, pedantic: Pedantic = untimed) -> TimedTraining:
     Making the model happens before the region opens; evaluation is the caller's, after it has
     closed.
     """
-    warmup_seconds = trial.warmup_seconds
+    trial.warm_up()
     trial.prepared_model()  # what comes before the training is not in its time
     rounds = int(_WORTH_SECONDS / trial.expected_seconds())
     train, control = Stopwatch(trial.train, trial.device), Control(trial.device)
@@ -71,7 +69,6 @@ def time_training(trial: Trial, pedantic: Pedantic = untimed) -> TimedTraining:
         trained.model,
         trained.history,
         train.median,
-        warmup_seconds,
-        control.seconds,
+        control,
         peak.bytes,
     )

@@ -129,13 +129,16 @@ class Trial:
         history = fit(model, self.data, self.recipe, seed=self.seed, evaluate=False)
         return Trained(model, history)
 
+    def warm_up(self) -> float:
+        """See to it that what happens once a process (threads, handles, kernels) has happened.
+
+        Returns the seconds that it took, the first time.
+        """
+        return self.warmup_seconds
+
     @cached_property
     def warmup_seconds(self) -> float:
-        """Seconds of training a throw-away model for two steps and asking it a batch.
-
-        Whatever happens once a process (threads, handles, kernels chosen or compiled) happens when
-        this is asked for the first time: before anything is timed.
-        """
+        """Seconds of training a throw-away model for two steps and asking it a batch."""
         start = perf_counter()
         model = self.fresh_model()
         if self.card.is_trained:

@@ -1,13 +1,14 @@
-"""What all tests share: hypothesis' patience, and a real sandbox of each level."""
+"""What all tests share: hypothesis' patience, a real sandbox of each level, made-up runs."""
 
 import os
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from benchmarks.schema import Results
     from graders.sandbox import Level, Sandbox
 
 # A deadline is a wall-clock limit: on a busy machine it fails tests that are right. Each run draws
@@ -46,3 +47,71 @@ def bubblewrap() -> "Iterator[Sandbox]":
 def landlock() -> "Iterator[Sandbox]":
     """The weaker level."""
     yield from _open("landlock")
+
+
+_INFO: dict[str, Any] = {
+    "metric": "accuracy",
+    "data": "embedded",
+    "dataset": "digits",
+    "data_key": "abc",
+    "budget": "quick",
+    "device": "cpu",
+    "device_name": "Abacus 9000",
+    "dtype": "float32",
+    "seed": 0,
+    "parameters": 100,
+    "flops_per_sample": 200,
+    "outcome": "passed",
+}
+_UNMEASURED = (
+    *("accuracy", "accuracy_low", "accuracy_high", "test_samples", "train_seconds", "epochs"),
+    *("batch_size", "samples_per_second", "warmup_seconds", "peak_memory_bytes"),
+    *("roofline_fraction", "reported"),
+)
+_MACHINE = {
+    "cpu_model": "Abacus 9000",
+    "cores": 2,
+    "threads": 2,
+    "torch": "2.15",
+    "cuda": None,
+    "cuda_device": None,
+    "cuda_driver": None,
+}
+
+
+def samples(info: dict[str, Any]) -> int:
+    return int(info["test_samples"] or 50)
+
+
+@pytest.fixture
+def make_run() -> "Callable[..., Results]":
+    """Make a run of benchmarks, each a dictionary of what its `extra_info` has, and of `rounds`.
+
+    Words are what its machine has.
+    """
+
+    from benchmarks.schema import Results
+
+    def _make(*benchmarks: dict[str, Any], **machine: Any) -> "Results":
+        entries = []
+        for given in benchmarks:
+            info = {**dict.fromkeys(_UNMEASURED), **_INFO, **given}
+            rounds = info.pop("rounds", [1.0])
+            info["assignment"] = info["model"].partition("/")[0]
+            if info["accuracy"] is not None:
+                info |= {"accuracy_low": info["accuracy"] - 0.1, "test_samples": samples(info)}
+                info["accuracy_high"] = min(1.0, info["accuracy"] + 0.1)
+            info["epochs"] = 1 if info["train_seconds"] else None
+            stats = {"rounds": len(rounds), "min": 1.0, "max": 1.0, "mean": 1.0, "median": 1.0}
+            stats["data"] = rounds
+            entries.append({"name": "n", "fullname": "f", "stats": stats, "extra_info": info})
+        return Results.model_validate(
+            {
+                "machine_info": _MACHINE | machine,
+                "benchmarks": entries,
+                "datetime": "2026-11-20T12:00:00+00:00",
+                "version": "5",
+            }
+        )
+
+    return _make

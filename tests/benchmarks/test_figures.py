@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.figures import Figures
-from benchmarks.measure import count_parameters
+from benchmarks.measure import Control, count_parameters
 from benchmarks.schema import ExtraInfo
 from benchmarks.settings import Settings
 from benchmarks.training import TimedTraining
@@ -73,7 +73,9 @@ def test_a_full_record_satisfies_the_schema(
     monkeypatch.setattr("benchmarks.workbench.matmul_peak", lambda _: 1e9)
     figures = Figures({})
     figures.describe(toy_trial, metric="accuracy")
-    training = TimedTraining(toy_trial, toy_trial.fresh_model(), History(), 0.5, 0.1, 0.01, None)
+    control = Control("cpu")
+    control()
+    training = TimedTraining(toy_trial, toy_trial.fresh_model(), History(), 0.5, control, None)
     figures.record_training(training, Workbench(Settings()))
     figures.record_scores(Scores(40, 0.7, 30), toy_trial)
     figures.conclude("passed")
@@ -81,8 +83,8 @@ def test_a_full_record_satisfies_the_schema(
     assert info.roofline_fraction == toy_trial.training_flops / 0.5 / 1e9
     assert (info.accuracy, info.test_samples, info.test_loss) == (0.75, 40, 0.7)
     assert info.chance == 0.5
-    assert (info.train_seconds, info.epochs, info.warmup_seconds) == (0.5, 3, 0.1)
-    assert info.control_seconds == 0.01
+    assert (info.train_seconds, info.epochs, info.control_seconds) == (0.5, 3, control.seconds)
+    assert info.warmup_seconds == toy_trial.warmup_seconds
 
 
 def test_what_cannot_be_right_has_a_loss_and_no_accuracy(toy_trial: Trial) -> None:

@@ -42,7 +42,7 @@ def test_the_median_round_is_quoted_beside_the_warm_up(
     monkeypatch.setattr("benchmarks.measure.clock.Stopwatch.median", 0.5)
     training = time_training(toy_trial)
     assert training.seconds == 0.5
-    assert training.warmup_seconds > 0
+    assert training.control.seconds > 0
     assert training.flops_per_second == toy_trial.training_flops / 0.5
 
 

@@ -63,7 +63,7 @@ def test_training_does_not_evaluate(toy_trial: Trial) -> None:
 
 def test_warming_up_takes_time_and_leaves_the_random_state_alone(toy_trial: Trial) -> None:
     before = torch.random.get_rng_state()
-    assert toy_trial.warmup_seconds > 0
+    assert toy_trial.warm_up() == toy_trial.warmup_seconds > 0
     assert torch.equal(torch.random.get_rng_state(), before)
 
 

@@ -1,61 +1,31 @@
 """`gradebench compare` from the command line."""
 
-import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from benchmarks.errors import ResultsError
-from benchmarks.schema import ExtraInfo
+from benchmarks.schema import Results
 from graders.commands.compare import compare
 
-INFO = dict.fromkeys(ExtraInfo.model_fields) | {
-    "model": "dat565/dense-64-64",
-    "assignment": "dat565",
-    "data": "embedded",
-    "dataset": "digits",
-    "data_key": "abc",
-    "budget": "quick",
-    "device": "cpu",
-    "device_name": "Abacus 9000",
-    "dtype": "float32",
-    "seed": 0,
-    "parameters": 55_050,
-    "flops_per_sample": 110_000,
-    "outcome": "passed",
-}
-MACHINE = dict.fromkeys(("cuda", "cuda_device", "cuda_driver")) | {
-    "cpu_model": "Abacus 9000",
-    "cores": 2,
-    "threads": 2,
-    "torch": "2.15",
-}
-
-
-def write(path: Path, accuracy: float) -> str:
-    """A run of two benchmarks: how often the model is right, and how fast it answers."""
-    right = {
-        "accuracy_low": accuracy - 0.03,
-        "accuracy": accuracy,
-        "accuracy_high": accuracy + 0.02,
-    }
-    infos = [
-        {**INFO, **right, "metric": "accuracy", "test_samples": 500},
-        {**INFO, "metric": "samples_per_second", "control_seconds": 0.001},
-    ]
-    stats = {"rounds": 20, "min": 1.0, "max": 1.2, "mean": 1.1, "median": 1.1}
-    stats["data"] = [1 + k / 100 for k in range(20)]
-    benchmarks = [{"name": "n", "fullname": "f", "stats": stats, "extra_info": i} for i in infos]
-    run = {"machine_info": MACHINE, "benchmarks": benchmarks, "datetime": "now", "version": "5"}
-    path.write_text(json.dumps(run))
-    return str(path)
+MODEL = "dat565/dense-64-64"
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> tuple[str, str]:
-    """A run, and one in which the model is right less often."""
-    return write(tmp_path / "before.json", 0.95), write(tmp_path / "after.json", 0.75)
+def files(tmp_path: Path, make_run: Callable[..., Results]) -> tuple[str, str]:
+    """A run of accuracy and speed, and one in which the model is right less often."""
+    speed = {
+        "model": MODEL,
+        "metric": "samples_per_second",
+        "control_seconds": 0.001,
+        "rounds": [1 + k / 100 for k in range(20)],
+    }
+    for name, accuracy in (("before", 0.95), ("after", 0.75)):
+        right = {"model": MODEL, "accuracy": accuracy, "test_samples": 500}
+        (tmp_path / f"{name}.json").write_text(make_run(right, speed).model_dump_json())
+    return str(tmp_path / "before.json"), str(tmp_path / "after.json")
 
 
 def test_the_same_run_makes_no_difference(files: tuple[str, str]) -> None:
