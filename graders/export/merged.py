@@ -40,10 +40,10 @@ def scale(source: str, worth: str, most: float, wanted: float | None) -> float:
     full = most if wanted is None else wanted
     held = _number(worth)
     if held is not None and held != full:
-        raise RosterError(
-            f"{source}: the column is worth {points(held)} points, the scores are out of "
-            f"{points(full)}: --points {points(held)} converts them"
-        )
+        mend = f"the scores are out of {points(most)}: --points {points(held)} converts them"
+        if held == most:
+            mend = f"and so are the scores: leave out --points {points(full)}"
+        raise RosterError(f"{source}: the column is worth {points(held)} points, {mend}")
     return full / most
 
 

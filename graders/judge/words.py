@@ -5,7 +5,7 @@ from graders.names import one_line
 from graders.rubric import ArchitectureCriterion, Curve, LayerKind, TrainingTimeCriterion
 from graders.sandbox import Fault
 
-NO_NETWORK = "First make the network build and load; the reason above says what stopped it."
+NO_NETWORK = "First mend what stopped the submission: the reason above says what it was."
 ONLY_ANSWERS = "Predictions alone show no network: send the network itself, or its weights."
 NO_ANSWERS = "First make the network answer for all inputs; the reason above says what stopped it."
 NOT_COMPARABLE = "This can only be checked for a network that has the assignment's layers."

@@ -161,7 +161,14 @@ def test_parameters_buffers_and_answers_come_back(sandbox: Sandbox) -> None:
         ("import sys\nsys.exit(0)", "its code does not import: SystemExit: 0 (model.py line 2)"),
         ("import os\nos._exit(0)", "it stopped before it had answered"),
         ("import os\nos.kill(os.getpid(), 9)", "it stopped before it had answered"),
-        ("x = 1", "model.py has no build_model() and no nn.Module class"),
+        (
+            "x = 1",
+            "model.py has no build_model() and no nn.Module class without arguments",
+        ),
+        (
+            CONSTANT + "    def __init__(self, width, depth=1): super().__init__()",
+            "without arguments (Constant needs width): add build_model()",
+        ),
         (
             "build_model = int",
             "build_model() returned int, not an nn.Module".replace("build_model", "int"),

@@ -60,24 +60,40 @@ def find_builder(module: Any, wanted: str | None) -> Any:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise Refusal(f"{file} has no build_model() and no nn.Module class without arguments")
+        raise Refusal(
+            f"{file} has no build_model() and no nn.Module class without arguments"
+            f"{_that_take_arguments(module)}"
+        )
     names = ", ".join(sorted(one.__name__ for one in found))
     raise Refusal(f"several classes could be the model ({names}): add build_model() to choose one")
 
 
+def _that_take_arguments(module: Any) -> str:
+    """The classes that could be the model, if somebody said with what to make it."""
+    own = [one for one in vars(module).values() if _is_own_model(one)]
+    needs = [f"{one.__name__} needs {', '.join(_needed(one))}" for one in own if _needed(one)]
+    return f" ({'; '.join(needs)}): add build_model()" if needs else ""
+
+
 def _is_plain_model(value: object) -> bool:
     """Whether `value` is a module class of the student's own that takes no arguments."""
+    return _is_own_model(value) and not _needed(value)
+
+
+def _is_own_model(value: Any) -> bool:
     from torch import nn
 
-    if not (inspect.isclass(value) and issubclass(value, nn.Module)):
-        return False
-    needed = [
-        parameter
-        for parameter in inspect.signature(value).parameters.values()
+    return inspect.isclass(value) and issubclass(value, nn.Module) and value.__module__ == _MODULE
+
+
+def _needed(model: Any) -> list[str]:
+    """The names of what a class must be given."""
+    return [
+        parameter.name
+        for parameter in inspect.signature(model).parameters.values()
         if parameter.default is parameter.empty
         and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
     ]
-    return value.__module__ == _MODULE and not needed
 
 
 def build(builder: Any) -> nn.Module:

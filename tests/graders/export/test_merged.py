@@ -26,6 +26,11 @@ def test_a_column_worth_something_else_is_refused(wanted: float | None) -> None:
         scale("roster.csv", "10.00", 100, wanted)
 
 
+def test_scores_out_of_what_the_column_is_worth_want_no_conversion() -> None:
+    with pytest.raises(RosterError, match=r"worth 100 points, and so .*: leave out --points 20$"):
+        scale("roster.csv", "100.00", 100, 20)
+
+
 def test_no_score_is_not_zero(make_grade: MakeGrade) -> None:
     assert score_text(make_grade(score=None), 1) is None
     assert score_text(make_grade(score=0.0), 1) == "0"
