@@ -44,8 +44,8 @@ def test_accuracy(
     trial = workbench.trial(judged_model, device)
     figures.describe(trial, metric="accuracy")
     if judged_model.is_trained:
-        training = workbench.training(trial)
-        figures.record_training(training, workbench)
+        training = workbench.take_training(trial)
+        figures.record(train_seconds=training.seconds, epochs=trial.recipe.epochs)
         model = training.model
     else:
         model = trial.prepared_model()

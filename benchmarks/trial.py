@@ -115,9 +115,10 @@ class Trial:
     @cached_property
     def _start(self) -> nn.Module:
         """The model as its own training finds it: as built, or with what is learnt before."""
+        if self.card.prepare is None:
+            return self.untrained
         model = self.fresh_model()
-        if self.card.prepare is not None:
-            self.card.prepare(model, self.data, self.budget, self.seed)
+        self.card.prepare(model, self.data, self.budget, self.seed)
         return model
 
     def prepared_model(self) -> nn.Module:

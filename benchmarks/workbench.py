@@ -5,7 +5,7 @@ from benchmarks.settings import Settings
 from benchmarks.training import TimedTraining, time_training
 from benchmarks.trial import Trial
 from reference_models import ModelCard
-from reference_models.data import Dataset, load_dataset
+from reference_models.data import Dataset, DataView, load_dataset
 
 
 class Workbench:
@@ -14,6 +14,7 @@ class Workbench:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._datasets: dict[tuple[str, str], Dataset] = {}
+        self._views: dict[tuple[str, str, DataView], Dataset] = {}
         self._peaks: dict[str, float] = {}
         self._trials: dict[tuple[str, str], Trial] = {}
         self._trainings: dict[tuple[str, str], TimedTraining] = {}
@@ -34,20 +35,24 @@ class Workbench:
         """A trial of `card` on `device` with the run's data, budget and seed."""
         key = (card.id, device)
         if key not in self._trials:
-            data = card.view.of(self.dataset(card.dataset, device))
+            data = self._view(card, device)
             self._trials[key] = Trial(card, device, data, self.settings.budget, self.settings.seed)
         return self._trials[key]
 
+    def _view(self, card: ModelCard, device: str) -> Dataset:
+        """The part of its data set that a card is about; models of one course share it."""
+        key = (card.dataset, device, card.view)
+        if key not in self._views:
+            self._views[key] = card.view.of(self.dataset(card.dataset, device))
+        return self._views[key]
+
     def keep(self, training: TimedTraining) -> None:
-        """Keep a training for benchmarks to come."""
+        """Keep a training for the benchmark that will take it."""
         self._trainings[training.trial.card.id, training.trial.device] = training
 
-    def training(self, trial: Trial) -> TimedTraining:
-        """The training of `trial` that was kept, or else one for the asking."""
-        key = (trial.card.id, trial.device)
-        if key not in self._trainings:
-            self.keep(time_training(trial))
-        return self._trainings[key]
+    def take_training(self, trial: Trial) -> TimedTraining:
+        """The training of `trial` that was kept, and is kept no longer; or else a new one."""
+        return self._trainings.pop((trial.card.id, trial.device), None) or time_training(trial)
 
     def roofline_fraction(self, flops_per_second: float, device: str) -> float:
         """The share of `device`'s float32 matrix-product peak, measured once a session."""

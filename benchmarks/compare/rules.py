@@ -25,7 +25,9 @@ _OTHER_MOOD = 1.25
 _COARSE_MARGIN, _COARSEST_MARGIN = 0.25, 1.0
 """The margins where there are too few rounds for a test of ranks, or too few for any spread."""
 _SOME = 3
-"""From so many rounds a side on there is a spread."""
+"""From so many rounds on a side has a spread."""
+_COUNTABLE = 50
+"""Up to so many rounds all their orders are counted."""
 _ALIKE = 1e-6
 """Two losses nearer than this, relatively, are one: threads add numbers in another order."""
 
@@ -89,7 +91,7 @@ def of_rounds(
     Source: H. B. Mann, D. R. Whitney (1947), Ann. Math. Statist. 18, 50-60, as SciPy computes it.
     """
     early, late = range(len(before)), range(len(before), len(before) + len(after))
-    few = stats.mannwhitneyu(early, late).pvalue >= alpha  # even of sides that are wholly apart
+    few = _ranks(early, late) >= alpha  # even of sides that are wholly apart
     why = f"{len(before)} and {len(after)} rounds tell only much" if few else ""
     rule = _apart if few else partial(_by_ranks, alpha=alpha)
     by_the_clock = rule(before, after)
@@ -112,7 +114,7 @@ def _over(seconds: Sequence[float], controls: Sequence[float]) -> list[float]:
 
 
 def _by_ranks(before: Sequence[float], after: Sequence[float], alpha: float) -> Verdict:
-    if stats.mannwhitneyu(before, after).pvalue >= alpha:
+    if _ranks(before, after) >= alpha:
         return "no difference"
     margin = 1 + max(_MARGIN, _SPREADS * _spread(before), _SPREADS * _spread(after))
     factors = [how(after) / how(before) for how in (median, min)]
@@ -121,13 +123,20 @@ def _by_ranks(before: Sequence[float], after: Sequence[float], alpha: float) -> 
     return "better" if max(factors) < 1 / margin else "no difference"
 
 
+def _ranks(before: Sequence[float], after: Sequence[float]) -> float:
+    """The chance of ranks so far apart; of few, the normal law knows it only roughly."""
+    few = max(len(before), len(after)) <= _COUNTABLE
+    test = stats.mannwhitneyu(before, after, method="exact" if few else "asymptotic")
+    return float(test.pvalue)
+
+
 def _spread(seconds: Sequence[float]) -> float:
     """The width of the middle half, relative to the median."""
     return float(stats.iqr(seconds)) / median(seconds)
 
 
 def _apart(before: Sequence[float], after: Sequence[float]) -> Verdict:
-    some = min(len(before), len(after)) >= _SOME
+    some = max(len(before), len(after)) >= _SOME
     margin = 1 + (_COARSE_MARGIN if some else _COARSEST_MARGIN)
     if min(after) > margin * max(before):
         return "worse"

@@ -146,6 +146,7 @@ def _insist_on_submissions(sources: tuple[Path, ...]) -> None:
 
 def _warnings(request: Request, exam: "Examination") -> Iterator[str]:
     """What is allowed, and rarely meant."""
+    from graders.names import one_line
     from graders.submissions import whole_ones
 
     if exam.rubric.late and request.deadline is None:
@@ -156,8 +157,8 @@ def _warnings(request: Request, exam: "Examination") -> Iterator[str]:
     for source in request.submissions:
         if inside := whole_ones(source):
             yield (
-                f"{source} was graded as one submission, and there are several in it "
-                f"({inside[0]}, {inside[1]}): to grade each, say {source}/*"
+                f"{one_line(str(source))} was graded as one submission, and there are several in "
+                f"it ({inside[0]}, {inside[1]}): to grade each, name each, as with folder/*"
             )
 
 

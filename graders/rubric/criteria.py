@@ -8,6 +8,9 @@ from graders.rubric.curve import Curve
 from graders.rubric.tables import Points, Table, wrong
 from reference_models.data import Source
 
+_PERCENT = 2
+"""A share above this was meant in percent."""
+
 Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
 LayerKind = Literal["convolution", "dense", "norm", "other"]
 """What a layer's parameter shapes tell: see `graders.evidence.layer_kinds`."""
@@ -112,7 +115,8 @@ class MeasuredCriterion(BaseCriterion):
             check_curve(curve, self.points, self.better, "curve", source)
             highest = curve.knots[-1][0]
             if self.is_share and highest > 1:
-                reason = f"{self.metric} is a share of 1: {highest / 100:g}, not {highest:g}"
+                mend = f"{highest / 100:g}, not {highest:g}" if highest > _PERCENT else "at most 1"
+                reason = f"{self.metric} is a share: {mend}"
                 raise wrong(reason, "curve", source)
         return self
 

@@ -26,6 +26,8 @@ _PREDICTIONS = (".npy", ".csv")
 SUFFIXES = (".py", _NOTEBOOK, *_WEIGHTS, *_MODELS, *_PREDICTIONS)
 """Every form that a single file may have."""
 
+_STATES = (*_WEIGHTS, ".bin", ".ckpt", ".h5", ".npy", ".npz", ".pickle", ".pkl")
+"""Endings of files that may hold weights, for the grader or for the code itself to load."""
 _TELLING = (".py", _NOTEBOOK, *_WEIGHTS, *_MODELS)
 
 FORMS = f"a folder, {', '.join((*ENDINGS, *SUFFIXES))}"
@@ -94,25 +96,34 @@ def find(folder: Path, said: Manifest, code: str = CODE) -> Found:
     entry = EntryPoint(module=module, builder=said.builder, weights=weights)
     beside = {each for each in files if _suffix(each) == ".py"}
     unused = _unused(files, {name, weights or "", *beside})
-    return Found(entry, tuple(read), unused, bare=weights is None and code == CODE)
+    brought = weights is not None or any(_suffix(each) in _STATES for each in files)
+    return Found(entry, tuple(read), unused, bare=code == CODE and not brought)
 
 
 def whole_ones(folder: Path) -> tuple[str, ...]:
-    """What in `folder` could be submissions of their own: two or more, and no code called model.py.
+    """What in `folder` could be submissions of their own: two or more, and no code beside them.
 
     Archives, notebooks, whole models, and folders that have code, a model or weights in them.
     """
-    if not folder.is_dir() or any((folder / name).exists() for name in (CODE, manifest.FILE_NAME)):
+    inside = _inside_of(folder)
+    if any(path.name == manifest.FILE_NAME or _suffix(path.name) == ".py" for path in inside):
         return ()
-    inside = sorted(path for path in folder.iterdir() if not path.name.startswith((".", "_")))
     found = tuple(one_line(path.name) for path in inside if _is_whole(path))
     return found if len(found) > 1 else ()
 
 
 def _is_whole(path: Path) -> bool:
     if path.is_dir():
-        return any(_suffix(one.name) in _TELLING for one in path.iterdir())
+        return any(_suffix(one.name) in _TELLING for one in _inside_of(path))
     return is_archive(path) or _suffix(path.name) in (_NOTEBOOK, *_MODELS)
+
+
+def _inside_of(folder: Path) -> list[Path]:
+    """What lies in a folder, in order; nothing in one that is none, or not to be read."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith((".", "_")))
+    except OSError:
+        return []
 
 
 def _main_file(folder: Path, said: Manifest, code: str) -> tuple[Kind, str]:

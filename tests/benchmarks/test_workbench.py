@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from benchmarks.settings import Settings
 from benchmarks.training import time_training
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
-from reference_models.data import Dataset
+from reference_models.data import Dataset, Stratified
 
 
 @pytest.fixture
@@ -51,11 +52,21 @@ def test_a_trial_takes_budget_and_seed_from_the_settings(toy_card: ModelCard) ->
 def test_a_model_is_trained_once_for_all_that_ask(toy_card: ModelCard) -> None:
     bench = Workbench(Settings())
     trial = bench.trial(toy_card, "cpu")
-    first = bench.training(trial)
-    assert bench.training(bench.trial(toy_card, "cpu")) is first
-    better = time_training(trial)
-    bench.keep(better)
-    assert bench.training(trial) is better
+    kept = time_training(trial)
+    bench.keep(kept)
+    assert bench.take_training(bench.trial(toy_card, "cpu")) is kept
+    assert bench.take_training(trial) is not kept
+
+
+@pytest.mark.usefixtures("loads")
+def test_models_of_one_view_share_their_data(toy_card: ModelCard) -> None:
+    bench = Workbench(Settings())
+    seen = [
+        bench.trial(replace(toy_card, id=name, view=Stratified(samples)), "cpu").data
+        for name, samples in (("toy/a", None), ("toy/b", None), ("toy/c", 10))
+    ]
+    assert seen[0] is seen[1]
+    assert len(seen[2].train) == 10
 
 
 def test_a_device_s_peak_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,4 +137,15 @@ def test_few_rounds_tell_only_much(after: list[float], verdict: str) -> None:
 )
 def test_one_round_tells_still_less(after: float, verdict: str) -> None:
     assert of_rounds([1.0], [after], ALPHA).verdict == verdict
-    assert of_rounds([1.0], [after, after, after], ALPHA).verdict == verdict
+
+
+@pytest.mark.parametrize("figures", [1, 31, 91])
+def test_nine_rounds_a_side_tell_five_percent(figures: int) -> None:
+    before = [1.0 + k / 2000 for k in range(9)]
+    after = [1.05 * each for each in before]
+    assert of_rounds(before, after, 0.01 / figures).verdict == "worse"
+    assert of_rounds(before, before, 0.01 / figures).verdict == "no difference"
+
+
+def test_a_training_that_became_too_slow_to_repeat_is_found() -> None:
+    assert of_rounds([0.15, 0.16, 0.15], [0.26], ALPHA).verdict == "worse"

@@ -36,7 +36,7 @@ def test_what_is_rarely_meant_is_noted(
     assert ended.value.code == 0
     notes = capfd.readouterr().err
     assert ("without --deadline and --submitted nobody was late" in notes) == odd
-    assert ("several in it (ada, bob): to grade each, say class/*" in notes) == odd
+    assert ("several in it (ada, bob): to grade each, name each" in notes) == odd
 
 
 @pytest.mark.parametrize(

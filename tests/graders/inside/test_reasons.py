@@ -59,9 +59,27 @@ def test_a_file_that_was_sent_is_told_how_to_find(tmp_path: Path) -> None:
     (tmp_path / "best.pt").touch()
     text = explain(run(tmp_path / "model.py", "open('best.pt')"), tmp_path)
     assert text.endswith(
-        "; it was sent, and Path(__file__).with_name('best.pt') finds it (model.py line 1)"
+        "; it was sent, and is at Path(__file__).parent / 'best.pt' (model.py line 1)"
     )
-    assert "was sent" not in explain(run(tmp_path / "model.py", "open('other.pt')"), tmp_path)
+    (tmp_path / "src").mkdir()
+    for name, code in (("model.py", "open('other.pt')"), ("src/model.py", "open('best.pt')")):
+        assert "was sent" not in explain(run(tmp_path / name, code), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "open('/home/ada/Downloads/best.pt')",
+        "from concurrent.futures import TimeoutError\nraise TimeoutError",
+        "raise BrokenPipeError",
+        "raise FileNotFoundError(2, 'no', 'a' * 5000)",
+        "raise FileNotFoundError(2, 'no', 7)",
+    ],
+)
+def test_what_is_something_else_gets_no_hint(tmp_path: Path, code: str) -> None:
+    text = explain(run(tmp_path / "model.py", code), tmp_path)
+    assert not {"network", "sent"} & set(text.split())
+    assert len(text) < 450
 
 
 @pytest.mark.parametrize(

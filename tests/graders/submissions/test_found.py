@@ -102,6 +102,11 @@ def test_code_without_weights_is_told_what_that_means(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["best.pt", "weights/best.pt", "best.npz"])
+def test_weights_that_the_code_may_load_are_no_lack(tmp_path: Path, name: str) -> None:
+    assert "No weights" not in str(look(tmp_path, {"model.py": b"x = 1", name: STATE}))
+
+
 def test_a_function_needs_no_weights(tmp_path: Path) -> None:
     (tmp_path / "solution.py").write_text("x = 1")
     assert str(find(tmp_path, Manifest(), "solution.py")) == "Read: solution.py."
@@ -114,7 +119,7 @@ def test_a_function_needs_no_weights(tmp_path: Path) -> None:
         (["ada.zip", "bob.ipynb", "carol.onnx"], ["ada.zip", "bob.ipynb", "carol.onnx"]),
         (["ada/net.py", "bob/notes.txt"], []),
         (["net.py", "weights.pt", "runs/log.csv", ".git/a.py", "__pycache__/b.py"], []),
-        (["model.py", "first.ipynb", "second.ipynb"], []),
+        (["main.py", "layers/a.py", "utils/b.py"], []),
         (["submission.toml", "a/net.py", "b/net.py"], []),
     ],
 )
