@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -44,57 +44,6 @@ def count_bytes(arrays: Sequence[NamedArray]) -> int:
     return sum(one.values.nbytes for one in arrays)
 
 
-def constants_apart(arrays: Sequence[NamedArray], reference: nn.Module) -> tuple[NamedArray, ...]:
-    """Call a buffer what holds the very values of a constant that the reference keeps as one.
-
-    An exported file may know constants, but no word for those that nobody trains.
-    """
-    known = [
-        buffer.numpy()
-        for module in reference.modules()
-        if not hasattr(module, "running_mean")  # statistics are learnt
-        for buffer in module.buffers(recurse=False)
-    ]
-
-    def is_constant(one: NamedArray) -> bool:
-        return any(np.array_equal(one.values, values) for values in known)
-
-    return tuple(replace(one, kind="buffer") if is_constant(one) else one for one in arrays)
-
-
-def in_written_order(
-    arrays: Sequence[NamedArray], reference: nn.Module, input_shape: tuple[int, ...]
-) -> tuple[NamedArray, ...]:
-    """Put parameters that come in the order of work into the order in which they were written.
-
-    An exported file knows when layers work; where the shortcut of a block was written before the
-    block it is another order. They stay as they are where that gives not the reference's shapes.
-    """
-    own = [one for one in arrays if one.kind == "parameter"]
-    order = _order_of_work(reference, input_shape)
-    if compare_shapes(arrays, reference).match or len(own) != len(order):
-        return tuple(arrays)
-    placed = iter([own[order.index(position)] for position in range(len(order))])
-    found = tuple(next(placed) if one.kind == "parameter" else one for one in arrays)
-    return found if compare_shapes(found, reference).match else tuple(arrays)
-
-
-def _order_of_work(reference: nn.Module, input_shape: tuple[int, ...]) -> list[int]:
-    """The positions of the reference's parameters, as a forward pass meets them."""
-    positions = {id(value): number for number, value in enumerate(reference.parameters())}
-    met: dict[int, None] = {}
-
-    def meet(module: nn.Module, _: object) -> None:
-        met.update(dict.fromkeys(positions[id(each)] for each in module.parameters(recurse=False)))
-
-    hooks = [module.register_forward_pre_hook(meet) for module in reference.modules()]
-    with torch.inference_mode():
-        reference.eval()(torch.zeros(1, *input_shape))
-    for hook in hooks:
-        hook.remove()
-    return [*met, *(number for number in positions.values() if number not in met)]
-
-
 def compare_shapes(arrays: Sequence[NamedArray], reference: nn.Module) -> Shapes:
     """Compare parameter shapes in order; names are the student's to choose."""
     theirs = [
@@ -133,6 +82,11 @@ def agreement(
         if best >= enough:
             break
     return best
+
+
+def finite_share(answers: NDArray[np.float32]) -> float:
+    """The share of `answers` `(N, ...)` in which every number is finite."""
+    return float(np.isfinite(answers).reshape(len(answers), -1).all(axis=1).mean())
 
 
 def accuracy(answers: NDArray[np.float32], labels: Tensor, confidence: float) -> Accuracy:

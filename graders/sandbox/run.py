@@ -55,7 +55,8 @@ class NamedArray:
 class Observation:
     """All that the parent saw: arrays, answers `(N, *shape)`, a fault or none, printed text.
 
-    `arrays` and `answers` are None unless the child sent them to the end.
+    `arrays` and `answers` are None unless the child sent them to the end. `by_reference` says that
+    the answers are not the child's: the reference model gave them, with these very arrays in it.
     """
 
     arrays: tuple[NamedArray, ...] | None = None
@@ -63,6 +64,7 @@ class Observation:
     fault: Fault | None = None
     printed: str = ""
     seconds: float = 0.0
+    by_reference: bool = False
 
 
 @dataclass(frozen=True)

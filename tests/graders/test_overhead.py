@@ -9,12 +9,13 @@ from graders.overhead import measure_overhead
 from graders.sandbox import Sandbox
 
 
+@pytest.mark.parametrize("with_code", [False, True])
 def test_grading_is_measured_in_turns_with_evaluating_and_with_rivals(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, *, with_code: bool
 ) -> None:
     monkeypatch.setattr(otter, "is_there", lambda: False)
     monkeypatch.setattr(overhead, "_import_torch", lambda: time.sleep(0.5))
-    found = measure_overhead(sandbox, rounds=6)
+    found = measure_overhead(sandbox, rounds=6, with_code=with_code)
     assert (found.graded.rounds, found.started.rounds) == (6, 6)
     assert found.seconds > 0
     assert found.graded.median > 1
@@ -32,7 +33,7 @@ def test_what_cannot_be_graded_is_not_timed(
 ) -> None:
     monkeypatch.setattr(overhead, "_CODE", "raise SystemExit('no model')")
     with pytest.raises(SandboxError, match=r"what should be timed was not graded: .*no model"):
-        measure_overhead(sandbox, rounds=6)
+        measure_overhead(sandbox, rounds=6, with_code=True)
 
 
 def test_a_rival_that_fails_costs_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:

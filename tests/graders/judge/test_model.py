@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from graders import evidence
 from graders.grade import Check
 from graders.judge import Judge, rule
 from graders.rubric import Rubric, bundled_rubric, load_rubric
@@ -88,6 +89,18 @@ def test_weights_that_are_not_numbers_score_nothing(
     answers = np.full((len(data.test), 10), np.nan, np.float32)
     checks = judged(data, Observation(arrays, answers), rubric)
     assert checks["answers"].points == checks["accuracy"].points == 0
+
+
+def test_what_the_reference_answered_itself_is_asked_only_for_numbers(
+    data: Dataset, honest: Observation, rubric: Rubric, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence, "with_parameters", None)  # nothing is computed anew
+    assert honest.answers is not None
+    alone = replace(honest, by_reference=True)
+    assert judged(data, alone, rubric)["answers"].met
+    nothing = replace(alone, answers=np.full_like(honest.answers, np.nan))
+    check = judged(data, nothing, rubric)["answers"]
+    assert (check.met, check.measured) == (False, "the same on 0.0%")
 
 
 def test_right_answers_from_nowhere_earn_nothing(
