@@ -26,6 +26,9 @@ _BEGIN = b"!"
 Launch = Callable[[Sequence[int]], Newborn]
 """From the child's descriptors (to read, to write, its desk) to the child, who waits for a sign."""
 
+Later = Callable[[Callable[[], None]], object]
+"""Does what it is given while nobody waits for it."""
+
 
 class LimitError(Exception):
     """The child went over a limit; says which one, in words for a report."""
@@ -143,16 +146,19 @@ class Conversation:
             while self._selector.get_map() and not farewell.passed:
                 self._turn()
 
-    def end(self) -> list[int]:
-        """Kill and reap the whole process tree; return the process ids that still live."""
+    def end(self) -> None:
+        """Kill the whole process tree, and let go of what it shared with the grader."""
         self._selector.close()
         os.close(self._incoming)
         if self._outgoing != -1:
             os.close(self._outgoing)
         self.desk.clear()
-        survivors = self._tree.end()
+        self._tree.kill()
+
+    def see_off(self) -> None:
+        """After its end, wait until nothing is left of it: process, control group, folder."""
+        self._tree.see_off()
         self._program.close()
-        return survivors
 
     def _listen(self, descriptor: int, read: Callable[[], None]) -> None:
         os.set_blocking(descriptor, False)
@@ -230,8 +236,11 @@ class Conversation:
 
 
 @contextmanager
-def start(launch: Launch, limits: Limits, cancel: Event) -> Iterator[Conversation]:
-    """Run a child for the length of the `with` block; afterwards its whole tree is dead."""
+def start(launch: Launch, limits: Limits, cancel: Event, later: Later) -> Iterator[Conversation]:
+    """Run a child for the length of the `with` block; afterwards its whole tree is killed.
+
+    The kernel takes some ten milliseconds to take its memory back: that is waited for `later`.
+    """
     desk = Desk()
     child_reads, outgoing = os.pipe()
     incoming, child_writes = os.pipe()
@@ -252,3 +261,4 @@ def start(launch: Launch, limits: Limits, cancel: Event) -> Iterator[Conversatio
         yield conversation
     finally:
         conversation.end()
+        later(conversation.see_off)

@@ -109,7 +109,7 @@ def interview(
         return sandbox.bear(folder, limits, job, ends)
 
     try:
-        with start(launch, limits, cancel or Event()) as talk:
+        with start(launch, limits, cancel or Event(), sandbox.later) as talk:
             return hold(talk)
     except SandboxError as error:
         return Fault("machine", str(error))

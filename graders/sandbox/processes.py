@@ -50,16 +50,18 @@ class Tree:
         written = bytes_below(self._program.work, enough)
         return written if written > enough else written + removed_bytes(members)
 
-    def end(self) -> list[int]:
-        """Kill and reap the whole tree; return the process ids that still live, normally none.
+    def kill(self) -> None:
+        """Kill the whole tree: from now on none of it computes.
 
         Killing the first process of a process-id namespace makes the kernel kill every other one in
         it, however deep or daemonised. A group that nobody can leave is killed at once, too.
         """
         self._program.kill()
+
+    def see_off(self) -> None:
+        """Wait until the kernel has taken everything back from a tree that was killed."""
         self._program.wait(_GRACE_SECONDS)
-        _, alive = psutil.wait_procs(list(self._seen.values()), timeout=_GRACE_SECONDS)
-        return [process.pid for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+        psutil.wait_procs(list(self._seen.values()), timeout=_GRACE_SECONDS)
 
     def cpu_seconds(self) -> float:
         """CPU time that the tree has used since the clock was started.

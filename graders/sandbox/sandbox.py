@@ -2,7 +2,10 @@
 
 import itertools
 import tempfile
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,6 +34,8 @@ class Sandbox:
         self._work: itertools.count[int] | None = None
         self._groups: ControlGroups | None = None
         self._foresight: Foresight | None = None
+        self._leisure = ThreadPoolExecutor(thread_name_prefix="gradebench-leisure")
+        self._begun: deque[Future[None]] = deque()
 
     @property
     def holds(self) -> bool:
@@ -57,6 +62,7 @@ class Sandbox:
         """
         if self._nursery is None:
             raise SandboxError(self.reason)
+        self._finish()  # no more than one child a job takes memory at any time
         order: dict[str, Any] = {
             "name": str(folder.relative_to(self.spool)),
             "folder": str(folder),
@@ -82,14 +88,27 @@ class Sandbox:
                 raise
         return newborn
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Do `work` while nobody waits for it, at the latest before the next child is born."""
+        self._begun.append(self._leisure.submit(work))
+
     def rest(self) -> None:
-        """Wait until nothing is being made for the next submission."""
+        """Wait until nothing is left of the last child, nor being made for the next submission."""
+        self._finish()
         if self._foresight is not None:
             self._foresight.rest()
+
+    def _finish(self) -> None:
+        """Wait for what was to be done later; threads may share this, and each waits for all."""
+        for each in tuple(self._begun):
+            with suppress(ValueError):  # another was faster
+                self._begun.remove(each)
+            each.result()
 
     def close(self) -> None:
         """End every child and remove every copy."""
         self.rest()
+        self._leisure.shutdown()
         if self._nursery is not None:
             self._nursery.close()
         if self._groups is not None:
