@@ -34,8 +34,7 @@ class Sandbox:
         self._work: itertools.count[int] | None = None
         self._groups: ControlGroups | None = None
         self._foresight: Foresight | None = None
-        self._leisure = ThreadPoolExecutor(thread_name_prefix="gradebench-leisure")
-        self._begun: deque[Future[None]] = deque()
+        self._begun: deque[tuple[ThreadPoolExecutor, Future[None]]] = deque()
 
     @property
     def holds(self) -> bool:
@@ -90,7 +89,8 @@ class Sandbox:
 
     def later(self, work: Callable[[], None]) -> None:
         """Do `work` while nobody waits for it, at the latest before the next child is born."""
-        self._begun.append(self._leisure.submit(work))
+        thread = ThreadPoolExecutor(1)
+        self._begun.append((thread, thread.submit(work)))
 
     def rest(self) -> None:
         """Wait until nothing is left of the last child, nor being made for the next submission."""
@@ -103,12 +103,13 @@ class Sandbox:
         for each in tuple(self._begun):
             with suppress(ValueError):  # another was faster
                 self._begun.remove(each)
-            each.result()
+            thread, work = each
+            thread.shutdown()
+            work.result()
 
     def close(self) -> None:
         """End every child and remove every copy."""
         self.rest()
-        self._leisure.shutdown()
         if self._nursery is not None:
             self._nursery.close()
         if self._groups is not None:

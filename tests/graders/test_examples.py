@@ -78,6 +78,7 @@ def aftermath(
     sources = [EXAMPLES / one["path"] for one in VERDICTS]
     with open_store(folder, card.id) as store:
         grades = [graded.grade for graded in grade_all(exam, sources, store, jobs=2)]
+    sandbox.rest()
     return Aftermath(
         {grade.name: grade for grade in grades},
         listener,

@@ -291,6 +291,7 @@ def test_nothing_survives(sandbox: Sandbox) -> None:
         "time.sleep(600)\n"
     )
     run(sandbox, code, replace(LIMITS, wall_seconds=2))
+    sandbox.rest()
     left = [
         process
         for process in psutil.process_iter(["cmdline"])
