@@ -3,6 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from benchmarks.rivals.standings import standings
+from benchmarks.text_table import align
+
 _HEADINGS = (
     *("model", "device", "data", "accuracy [95 %]", "report"),
     *("parameters", "train s", "samples/s"),
@@ -14,19 +17,19 @@ def summary_lines(records: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return a table of `records` (each an `extra_info`), one line a model, device and source.
 
     A figure that several benchmarks noted is taken from the one whose `metric` it is. A figure that
-    none measured is a dash, and a line with a benchmark that failed says so. Speed-ups over rivals
-    follow the table, a line each.
+    none measured is a dash, and a line with a benchmark that failed says so. How rivals compare
+    follows in tables of its own.
     """
     groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
-    speedups: list[str] = []
+    duels: list[Mapping[str, Any]] = []
     for record in records:
         if record["metric"] == "speedup":
-            speedups.append(_speedup(record))
+            duels.append(record)
         elif record["model"] is not None:
             key = (record["model"], record["device"], _source(record))
             groups.setdefault(key, []).append(record)
     rows = [_row(key, group) for key, group in groups.items()]
-    return [*(_align([(*_HEADINGS, ""), *rows]) if rows else []), *speedups]
+    return [*(align([(*_HEADINGS, ""), *rows], _NUMERIC) if rows else []), *standings(duels)]
 
 
 def devoted(group: Sequence[Mapping[str, Any]], figure: str, metric: str = "") -> Mapping[str, Any]:
@@ -66,28 +69,5 @@ def _interval(record: Mapping[str, Any]) -> str:
     return f"{value:.4f} [{low:.4f}, {high:.4f}]"
 
 
-def _speedup(record: Mapping[str, Any]) -> str:
-    where = f"{record['device']}, {_source(record)}"
-    if record["speedup"] is None:
-        return f"{where}: a speed-up was not measured  FAILED"
-    value, low, high = (record[name] for name in ("speedup", "speedup_low", "speedup_high"))
-    failed = "  FAILED" if record["outcome"] == "failed" else ""
-    return (
-        f"{record['experiment']} ({where}): "
-        f"{value:.2f} [{low:.2f}, {high:.2f}] times as fast as {record['rival']}{failed}"
-    )
-
-
 def _number(value: float | None, form: str) -> str:
     return "-" if value is None else format(value, form)
-
-
-def _align(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if number in _NUMERIC else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]

@@ -1,47 +1,124 @@
-"""How much faster the engine trains the reports' experiments than other loops do.
+"""How much faster the engine trains than other loops do, and stacks than one after another.
 
-Runs on request: `pytest benchmarks/ -m rivals`. A round is one epoch of every model of an
-experiment by the report's recipe, evaluation included, ours and the rival's in turns.
+Runs on request: `pytest benchmarks/ -m rivals`. A round is one epoch, evaluation included, ours and
+the rival's in turns.
 """
 
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
 
 from benchmarks.figures import Figures
-from benchmarks.rivals.duel import Duel, duel
+from benchmarks.measure import Ratio
+from benchmarks.rivals.duel import (
+    Duel,
+    Side,
+    Start,
+    always_stacked,
+    by_loop,
+    by_stack,
+    duel,
+    one_by_one,
+    start_of_experiment,
+    start_of_trial,
+)
+from benchmarks.rivals.frameworks import (
+    can_be_a_frameworks,
+    train_with_keras,
+    train_with_skorch,
+)
 from benchmarks.rivals.report_loop import train_like_the_report
 from benchmarks.rivals.tidy_loop import train_tidily
+from benchmarks.trial import Trial
 from benchmarks.workbench import Workbench
-from reference_models import find_assignment, find_experiment, find_model
+from reference_models import Experiment, ModelCard, find_assignment, find_experiment, find_model
 
 _ROUNDS = 6
-_ASSIGNMENT = "dat565"
-"""The rivals know cross-entropy on images alone."""
 _LOOPS = {"report-loop": train_like_the_report, "tidy-loop": train_tidily}
+_FRAMEWORKS = {"skorch": train_with_skorch, "keras": train_with_keras}
+_OURSELVES = {"one-by-one": one_by_one, "always-stacked": always_stacked}
+_WHOLE = [each.id for each in find_assignment("dat565").experiments]
+_SWEEPS = (
+    "dat565/weight-decay",
+    "jhu482/pentagons-starts",
+    "comp576/lenet5-optimisers",
+    "comp576/recurrent",
+    "cs7cs4/l1-weights",
+)
+
+
+@pytest.mark.rivals
+@pytest.mark.parametrize("rival", [*_LOOPS, *_FRAMEWORKS])
+def test_model_speedup(
+    benchmark: Any, trained_model: ModelCard, rival: str, workbench: Workbench, figures: Figures
+) -> None:
+    """Timed: the whole duel over an epoch of the run's recipe. The figure is their time over ours.
+
+    The fraction of the peak is ours, of the training's FLOPs over the time of training and test.
+    """
+    trial = workbench.trial(trained_model, "cpu")
+    if rival in _FRAMEWORKS:
+        if find_spec(rival) is None:  # importing Keras would choose its back end
+            pytest.skip(f"{rival} is not installed (extra `rivals`)")
+        if not can_be_a_frameworks(trial.recipe):
+            pytest.skip("frameworks are asked for plain classifications alone")
+    figures.describe(trial, metric="speedup")
+    figures.record(rival=rival)
+    side = by_loop((_LOOPS | _FRAMEWORKS)[rival])
+    found = _duel(benchmark, start_of_trial(trial), trial, side, by_stack)
+    _record(figures, found.ratio)
+    epoch = trial.training_flops / trial.recipe.epochs
+    ours = found.ratio.b_seconds
+    figures.record(
+        roofline_fraction=workbench.roofline_fraction(epoch / sorted(ours)[len(ours) // 2], "cpu")
+    )
+    assert found.learns_no_less, "faster by learning less"
 
 
 @pytest.mark.rivals
 @pytest.mark.parametrize("rival", _LOOPS)
-@pytest.mark.parametrize(
-    "experiment", [each.id for each in find_assignment(_ASSIGNMENT).experiments]
-)
+@pytest.mark.parametrize("experiment", _WHOLE)
 def test_speedup(
     benchmark: Any, experiment: str, rival: str, workbench: Workbench, figures: Figures
 ) -> None:
-    """Timed: the whole duel. The figure is the rival's time over ours."""
+    """Timed: the whole duel, by the report's recipe. The figure is the rival's time over ours."""
     chosen = find_experiment(experiment)
-    trial = workbench.trial(find_model(chosen.arms[0].model), "cpu")
+    trial = _first(workbench, chosen)
     figures.describe(trial, metric="speedup")
-    result: Duel = benchmark.pedantic(
-        duel, args=(chosen, _LOOPS[rival], trial.data, _ROUNDS), rounds=1, iterations=1
+    figures.record(rival=rival, experiment=experiment, budget="paper")
+    side = by_loop(_LOOPS[rival])
+    found = _duel(benchmark, start_of_experiment(chosen), trial, side, by_stack)
+    _record(figures, found.ratio)
+    assert found.learns_no_less, "faster by learning less"
+
+
+@pytest.mark.rivals
+@pytest.mark.parametrize("rival", _OURSELVES)
+@pytest.mark.parametrize("experiment", _SWEEPS)
+def test_sweep(
+    benchmark: Any, experiment: str, rival: str, workbench: Workbench, figures: Figures
+) -> None:
+    """Timed: the whole duel of our engine, which stacks where that pays, with itself otherwise."""
+    chosen = find_experiment(experiment)
+    trial = _first(workbench, chosen)
+    figures.describe(trial, metric="speedup")
+    figures.record(rival=rival, experiment=experiment, budget="paper")
+    found = _duel(benchmark, start_of_experiment(chosen), trial, _OURSELVES[rival], by_stack)
+    _record(figures, found.ratio)
+    assert found.learns_no_less, "faster by learning less"
+
+
+def _first(workbench: Workbench, experiment: Experiment) -> Trial:
+    return workbench.trial(find_model(experiment.arms[0].model), "cpu")
+
+
+def _duel(benchmark: Any, start: Start, trial: Trial, theirs: Side, ours: Side) -> Duel:
+    found: Duel = benchmark.pedantic(
+        duel, args=(start, trial.data, theirs, ours, _ROUNDS), rounds=1, iterations=1
     )
-    figures.record(
-        budget="paper",  # a duel is always by the report's recipe, whatever the run's budget
-        rival=rival,
-        experiment=experiment,
-        speedup=result.ratio.median,
-        speedup_low=result.ratio.low,
-        speedup_high=result.ratio.high,
-    )
-    assert result.learns_no_less, "faster by learning less"
+    return found
+
+
+def _record(figures: Figures, ratio: Ratio) -> None:
+    figures.record(speedup=ratio.median, speedup_low=ratio.low, speedup_high=ratio.high)

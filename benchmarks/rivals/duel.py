@@ -1,21 +1,29 @@
 """Two ways to train the same models on the same data, in turns: which is how much faster."""
 
+import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
+import torch
 from scipy import stats
-from torch import nn
 
 from benchmarks.errors import MeasurementError
-from benchmarks.measure import Ratio, interleave
-from benchmarks.rivals.result import LoopResult
+from benchmarks.measure import Ratio, Stopwatch, compare
+from benchmarks.rivals.loop import Loop
+from benchmarks.trial import Trial
 from reference_models import Arm, Experiment, find_model
 from reference_models.data import Dataset
-from reference_models.training import Member, Recipe, fit_stack
+from reference_models.training import History, Member, fit, fit_stack
+from reference_models.training.engine import train
+from reference_models.training.learners import SHARED_BY_A_STACK, Stack
 
-Loop = Callable[..., LoopResult]
-"""A rival: `loop(model, data, recipe, seed=0)` trains in place and evaluates after every epoch."""
+Start = Callable[[int], Sequence[Member]]
+"""From a round's number to its models, fresh, and the same ones whenever it is asked."""
+
+Side = Callable[[Sequence[Member], Dataset], Sequence[float]]
+"""Trains the members, in place, and returns the test score of each."""
 
 _SURE = 0.999
 """How sure a duel must be that ours learnt less before it says so: duels are run by the dozen."""
@@ -25,7 +33,8 @@ _SURE = 0.999
 class Duel:
     """What a duel found: `ratio` is the rival's time over ours, so above 1 ours is the faster.
 
-    The accuracies are test accuracies after the epoch, one a round, each the mean over the members.
+    `ours` and `theirs` are test scores after the epoch, one a round, each the mean over the
+    members: accuracies, or minus the losses where answers are neither right nor wrong.
     """
 
     ratio: Ratio
@@ -34,53 +43,117 @@ class Duel:
 
     @property
     def learns_no_less(self) -> bool:
-        """Whether the rounds leave it open that ours is as accurate as the rival's, or better."""
+        """Whether the rounds leave it open that ours is as good as the rival's, or better."""
         lead = np.asarray(self.ours) - np.asarray(self.theirs)
         spread = float(np.std(lead, ddof=1)) / np.sqrt(len(lead))
         reach = float(stats.t.ppf(_SURE, len(lead) - 1)) * spread
         return bool(np.mean(lead) + reach >= 0)
 
 
-def duel(experiment: Experiment, loop: Loop, data: Dataset, rounds: int) -> Duel:
-    """Train one epoch of every member of `experiment` a round, ours and `loop`'s in turns.
+def duel(start: Start, data: Dataset, theirs: Side, ours: Side, rounds: int) -> Duel:
+    """Train one epoch of every member a round, ours and theirs in turns, both from one start.
 
-    Recipes are the report's; each round has fresh models, the same for both sides. Evaluation on
-    the test split after the epoch is inside the time on both sides.
+    Evaluation on the test split after the epoch is inside the time on both sides, making the models
+    is not. One round goes ahead untimed; fewer than six others raise MeasurementError. The caller's
+    random state is left as it was.
     """
-    side = _Side(experiment, data)
-    other = _Side(experiment, data)
-
-    def ours() -> None:
-        histories = fit_stack(side.next_members(), data)
-        side.note([history.last.test_accuracy or 0.0 for history in histories])
-
-    def theirs() -> None:
-        members = other.next_members()
-        results = [loop(each.model, data, each.recipe, seed=each.seed) for each in members]
-        other.note([result.test_accuracies[-1] for result in results])
-
-    ratio = interleave(theirs, ours, rounds)
-    return Duel(ratio, tuple(side.accuracies), tuple(other.accuracies))
+    turns = (_Turn(theirs, data), _Turn(ours, data))
+    watches = [Stopwatch(turn) for turn in turns]
+    with torch.random.fork_rng(devices=[]):
+        for number in range(rounds + 1):
+            members = start(number)
+            for turn in turns:
+                turn.get_ready(members, number)
+            for call in (watches if number % 2 else watches[::-1]) if number else turns:
+                call()
+    ratio = compare(watches[0].seconds, watches[1].seconds)
+    return Duel(ratio, tuple(turns[1].scores), tuple(turns[0].scores))
 
 
-class _Side:
-    """One side's models, fresh every round, and what they came to."""
+def by_loop(loop: Loop) -> Side:
+    """The side of a rival that trains model by model."""
 
-    def __init__(self, experiment: Experiment, data: Dataset) -> None:
-        self.accuracies: list[float] = []
-        self._arms = [arm for arm in experiment.arms for _ in range(experiment.repeats)]
-        self._device = data.train.inputs.device
-        self._seeds = iter(range(1_000_000))
+    def side(members: Sequence[Member], data: Dataset) -> list[float]:
+        return [loop(each.model, data, each.recipe, each.seed)[-1] for each in members]
 
-    def next_members(self) -> list[Member]:
-        return [self._member(arm, next(self._seeds)) for arm in self._arms]
+    return side
 
-    def note(self, accuracies: Sequence[float]) -> None:
-        self.accuracies.append(float(np.mean(accuracies)))
 
-    def _member(self, arm: Arm, seed: int) -> Member:
-        model: nn.Module = find_model(arm.model).build(seed).to(self._device)
-        if arm.recipe is None:
-            raise MeasurementError(f"{arm.label} is not trained, so nothing can be timed")
-        recipe: Recipe = replace(arm.recipe, epochs=1)
-        return Member(model, recipe, seed)
+def by_stack(members: Sequence[Member], data: Dataset) -> list[float]:
+    """Our side: as stacks, where that is the faster, of what can step together."""
+    scores: list[float] = []
+    for _, group in groupby(members, key=_kind):
+        scores += [_score(history) for history in fit_stack(tuple(group), data)]
+    return scores
+
+
+def always_stacked(members: Sequence[Member], data: Dataset) -> list[float]:
+    """Our engine with every stack that can be, whether it pays or not."""
+    scores: list[float] = []
+    for _, group in groupby(members, key=_kind):
+        learner = Stack(tuple(group))
+        histories = train(learner, data, evaluate=True, checkpoint=None, progress=False)
+        scores += [_score(history) for history in histories]
+    return scores
+
+
+def one_by_one(members: Sequence[Member], data: Dataset) -> list[float]:
+    """Our own engine, one model after another."""
+    return [_score(fit(each.model, data, each.recipe, seed=each.seed)) for each in members]
+
+
+def start_of_experiment(experiment: Experiment) -> Start:
+    """Every model of `experiment`, each for one epoch of the report's recipe."""
+    arms = [arm for arm in experiment.arms for _ in range(experiment.repeats)]
+
+    def start(number: int) -> list[Member]:
+        return [_member(arm, number * len(arms) + place) for place, arm in enumerate(arms)]
+
+    return start
+
+
+def start_of_trial(trial: Trial) -> Start:
+    """The one model of `trial`, for one epoch of its recipe; rounds differ in their order."""
+    recipe = replace(trial.recipe, epochs=1)
+    return lambda number: [Member(trial.prepared_model(), recipe, number)]
+
+
+class _Turn:
+    """What one side does in a round, and the scores that it came to."""
+
+    def __init__(self, side: Side, data: Dataset) -> None:
+        self._side = side
+        self._data = data
+        self._members: Sequence[Member] = ()
+        self.scores: list[float] = []
+
+    def get_ready(self, members: Sequence[Member], seed: int) -> None:
+        self._members = [replace(each, model=copy.deepcopy(each.model)) for each in members]
+        torch.manual_seed(seed)
+
+    def __call__(self) -> None:
+        self.scores.append(float(np.mean(self._side(self._members, self._data))))
+
+
+def _member(arm: Arm, seed: int) -> Member:
+    if arm.recipe is None:
+        raise MeasurementError(f"{arm.label} is not trained, so nothing can be timed")
+    model = find_model(arm.model).build(seed, arm.build)
+    return Member(model, replace(arm.recipe, epochs=1), seed)
+
+
+def _kind(member: Member) -> tuple[object, ...]:
+    """What neighbours must have in common to be trained as one stack."""
+    shapes = [tuple(each.shape) for each in member.model.parameters()]
+    shared = [getattr(member.recipe, name) for name in SHARED_BY_A_STACK]
+    return (str(member.model), shapes, shared)
+
+
+def _score(history: History) -> float:
+    last = history.last
+    return -_known(last.test_loss) if last.test_accuracy is None else last.test_accuracy
+
+
+def _known(loss: float | None) -> float:
+    assert loss is not None  # noqa: S101 (a history that was evaluated has one)
+    return loss

@@ -1,29 +1,92 @@
-"""What every rival returns, and the optimiser as everybody calls it."""
+"""What every rival is called with and gives back, and what everybody writes alike."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from reference_models.data import Dataset
 from reference_models.training import Recipe
 
+Scored = tuple[float, ...]
+"""The test score after every epoch: accuracy, or minus the mean loss where nothing is right."""
 
-@dataclass(frozen=True)
-class LoopResult:
-    """Test accuracy after every epoch, as fractions."""
-
-    test_accuracies: tuple[float, ...]
+Loop = Callable[[nn.Module, Dataset, Recipe, int], Scored]
+"""`loop(model, data, recipe, seed)` trains `model` in place on the CPU, and scores it itself."""
 
 
 def plain_optimiser(model: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """Return torch's optimiser for `recipe` with torch's defaults: no fused kernels asked for."""
+    moving = [each for each in model.parameters() if each.requires_grad]
     if recipe.optimiser == "adam":
         return torch.optim.Adam(
-            model.parameters(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+            moving,
+            lr=recipe.learning_rate,
+            betas=recipe.betas,
+            eps=recipe.epsilon,
+            weight_decay=recipe.weight_decay,
         )
     return torch.optim.SGD(
-        model.parameters(),
+        moving,
         lr=recipe.learning_rate,
         momentum=recipe.momentum,
         weight_decay=recipe.weight_decay,
     )
+
+
+def freeze(model: nn.Module, recipe: Recipe) -> None:
+    """Hold still what the recipe does not train."""
+    for name, parameter in model.named_parameters():
+        parameter.requires_grad_(name.startswith(recipe.trains))
+
+
+def set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    """Let `optimiser` go on at another learning rate."""
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+
+
+def penalty(model: nn.Module, recipe: Recipe) -> Tensor | float:
+    """What the recipe adds to the loss: its L1 penalty, or nothing."""
+    if recipe.l1 is None:
+        return 0.0
+    return recipe.l1.strength * model.get_parameter(recipe.l1.parameter).abs().sum()
+
+
+def order_of(recipe: Recipe, labels: Tensor, generator: torch.Generator) -> Tensor:
+    """Positions of the samples of one epoch, batch after batch."""
+    shown = recipe.samples_an_epoch(len(labels))
+    drawn = recipe.task.order(labels, shown // recipe.task.samples_per_example, generator)
+    if drawn is not None:
+        return drawn
+    passes = [
+        torch.randperm(len(labels), generator=generator) for _ in range(-(-shown // len(labels)))
+    ]
+    return torch.cat(passes)[:shown]
+
+
+def order_of_test(recipe: Recipe, labels: Tensor) -> Tensor:
+    """Positions of the samples of the test examples."""
+    chosen = recipe.task.test_order(labels)
+    return torch.arange(len(labels)) if chosen is None else chosen
+
+
+class RunningScore:
+    """Adds up what batches came to, a number read from each, as most coursework does."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        self._task = recipe.task
+        self._right = self._examples = 0
+        self._loss = 0.0
+
+    def add(self, loss: Tensor, right: Tensor, samples: int) -> None:
+        """Add a batch of so many samples, with its mean loss and right answers."""
+        examples = samples // self._task.samples_per_example
+        self._loss += loss.item() * examples
+        self._right += int(right.item())
+        self._examples += examples
+
+    def score(self) -> float:
+        """The accuracy, or minus the mean loss where answers are neither right nor wrong."""
+        total = self._right if self._task.counts_right else -self._loss
+        return total / self._examples

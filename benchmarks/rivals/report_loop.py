@@ -6,14 +6,26 @@ written here over a `Split` so that it runs on any data source; what happens per
 torchvision's own.
 """
 
+from typing import Any
+
 import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils import data as torch_data
 from torchvision import transforms
 
-from benchmarks.rivals.result import LoopResult, plain_optimiser
-from reference_models.data import Dataset, Split
+from benchmarks.rivals.loop import (
+    RunningScore,
+    Scored,
+    freeze,
+    order_of,
+    order_of_test,
+    penalty,
+    plain_optimiser,
+    set_rate,
+)
+from reference_models.data import Dataset, Split, scale_pixels
+from reference_models.data.scaling import InputScale
 from reference_models.training import Recipe
 
 
@@ -21,67 +33,82 @@ class _PerSample(torch_data.Dataset[tuple[Tensor, int]]):
     """`Split` as a map-style data set that transforms each sample when asked."""
 
     def __init__(self, split: Split, recipe: Recipe) -> None:
-        self._images = split.inputs
+        self._inputs = split.inputs
         self._labels = split.labels
-        scaled = recipe.input_scale == "unit"
-        self._transform = transforms.ToTensor() if scaled else transforms.PILToTensor()
+        self._scale: InputScale = recipe.input_scale
+        self._transform = _transform(recipe.input_scale)
 
     def __len__(self) -> int:
         return len(self._labels)
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        pixels = self._images[index]
-        grey = pixels.shape[0] == 1
-        image = Image.fromarray(pixels[0].numpy() if grey else pixels.permute(1, 2, 0).numpy())
-        return self._transform(image), int(self._labels[index])
+        stored, label = self._inputs[index], int(self._labels[index])
+        if stored.ndim == 1:  # a point is no image
+            return scale_pixels(stored, self._scale), label
+        grey = stored.shape[0] == 1
+        image = Image.fromarray(stored[0].numpy() if grey else stored.permute(1, 2, 0).numpy())
+        return self._transform(image), label
 
 
-def train_like_the_report(
-    model: nn.Module, data: Dataset, recipe: Recipe, *, seed: int = 0
-) -> LoopResult:
+def _transform(scale: InputScale) -> Any:
+    """What torchvision's users write for such a scale."""
+    if scale == "unit":
+        return transforms.ToTensor()
+    if scale == "signed":
+        return transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))])
+    if scale == "standard":
+        return transforms.Compose(
+            [transforms.PILToTensor(), transforms.Lambda(lambda each: scale_pixels(each, scale))]
+        )
+    return transforms.PILToTensor()
+
+
+def train_like_the_report(model: nn.Module, data: Dataset, recipe: Recipe, seed: int = 0) -> Scored:
     """Train `model` in place on CPU data by `recipe`, evaluating after every epoch."""
     generator = torch.Generator().manual_seed(seed)
-    train = torch_data.DataLoader(
-        _PerSample(data.train, recipe), recipe.batch_size, shuffle=True, generator=generator
-    )
-    test = torch_data.DataLoader(_PerSample(data.test, recipe), recipe.batch_size)
+    train, test = _PerSample(data.train, recipe), _PerSample(data.test, recipe)
+    asked = _loader(test, order_of_test(recipe, data.test.labels), recipe)
+    freeze(model, recipe)
     optimiser = plain_optimiser(model, recipe)
-    loss_function = nn.CrossEntropyLoss()
-    accuracies = []
-    for _ in range(recipe.epochs):
-        _train_epoch(model, train, optimiser, loss_function)
-        accuracies.append(_evaluate(model, test))
-    return LoopResult(tuple(accuracies))
+    scores = []
+    for epoch in range(1, recipe.epochs + 1):
+        set_rate(optimiser, recipe.rate_in(epoch))
+        shown = _loader(train, order_of(recipe, data.train.labels, generator), recipe)
+        _train_epoch(model, shown, optimiser, recipe)
+        scores.append(_evaluate(model, asked, recipe))
+    return tuple(scores)
 
 
 _Batches = torch_data.DataLoader[tuple[Tensor, int]]
 
 
+def _loader(samples: _PerSample, order: Tensor, recipe: Recipe) -> _Batches:
+    return torch_data.DataLoader(samples, recipe.batch_size, sampler=order.tolist())
+
+
 def _train_epoch(
-    model: nn.Module,
-    batches: _Batches,
-    optimiser: torch.optim.Optimizer,
-    loss_function: nn.Module,
+    model: nn.Module, batches: _Batches, optimiser: torch.optim.Optimizer, recipe: Recipe
 ) -> float:
-    """One epoch; the running accuracy that the report plots is part of what it costs."""
+    """One epoch; the running score that the report plots is part of what it costs."""
     model.train()
-    right = seen = 0
-    for images, labels in batches:
+    running, task = RunningScore(recipe), recipe.task
+    for inputs, labels in batches:
+        shown, wanted = task.example(inputs.float(), labels, training=True)
         optimiser.zero_grad()
-        logits = model(images.float())
-        loss = loss_function(logits, labels)
-        loss.backward()
+        outputs = model(shown)
+        loss = task.loss(outputs, wanted)
+        (loss + penalty(model, recipe)).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        right += (logits.argmax(1) == labels).sum().item()
-        seen += len(labels)
-    return right / seen
+        running.add(loss, task.right(outputs, wanted), len(labels))
+    return running.score()
 
 
-def _evaluate(model: nn.Module, batches: _Batches) -> float:
+def _evaluate(model: nn.Module, batches: _Batches, recipe: Recipe) -> float:
     model.eval()
-    right = seen = 0
+    running, task = RunningScore(recipe), recipe.task
     with torch.no_grad():
-        for images, labels in batches:
-            right += (model(images.float()).argmax(1) == labels).sum().item()
-            seen += len(labels)
-    return right / seen
+        for inputs, labels in batches:
+            shown, wanted = task.example(inputs.float(), labels, training=False)
+            outputs = model(shown)
+            running.add(task.loss(outputs, wanted), task.right(outputs, wanted), len(labels))
+    return running.score()

@@ -5,41 +5,55 @@ torch's optimiser with its defaults. What Gradebench's engine gains over it is l
 """
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from benchmarks.rivals.result import LoopResult, plain_optimiser
-from reference_models.data import Dataset, Split, scale_pixels
-from reference_models.data.scaling import InputScale
+from benchmarks.rivals.loop import (
+    RunningScore,
+    Scored,
+    freeze,
+    order_of,
+    order_of_test,
+    penalty,
+    plain_optimiser,
+    set_rate,
+)
+from reference_models.data import Dataset, scale_pixels
 from reference_models.training import Recipe
 
 _EVALUATION_BATCH = 500
 
 
-def train_tidily(model: nn.Module, data: Dataset, recipe: Recipe, *, seed: int = 0) -> LoopResult:
-    """Train `model` in place, where `data` lives, by `recipe`; evaluate after every epoch."""
+def train_tidily(model: nn.Module, data: Dataset, recipe: Recipe, seed: int = 0) -> Scored:
+    """Train `model` in place by `recipe`; evaluate after every epoch."""
     generator = torch.Generator().manual_seed(seed)
+    freeze(model, recipe)
     optimiser = plain_optimiser(model, recipe)
-    loss_function = nn.CrossEntropyLoss()
-    images = scale_pixels(data.train.inputs, recipe.input_scale)
-    accuracies = []
-    for _ in range(recipe.epochs):
+    train = scale_pixels(data.train.inputs, recipe.input_scale)
+    test = scale_pixels(data.test.inputs, recipe.input_scale)
+    scores = []
+    for epoch in range(1, recipe.epochs + 1):
+        set_rate(optimiser, recipe.rate_in(epoch))
         model.train()
-        order = torch.randperm(len(images), generator=generator).to(images.device)
+        order = order_of(recipe, data.train.labels, generator)
         for chosen in torch.split(order, recipe.batch_size):
+            shown, wanted = recipe.task.example(
+                train[chosen], data.train.labels[chosen], training=True
+            )
             optimiser.zero_grad()
-            loss = loss_function(model(images[chosen]), data.train.labels[chosen])
-            loss.backward()
+            loss = recipe.task.loss(model(shown), wanted) + penalty(model, recipe)
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
-        accuracies.append(_evaluate(model, data.test, recipe.input_scale))
-    return LoopResult(tuple(accuracies))
+        scores.append(_evaluate(model, test, data.test.labels, recipe))
+    return tuple(scores)
 
 
-def _evaluate(model: nn.Module, split: Split, scale: InputScale) -> float:
+def _evaluate(model: nn.Module, inputs: Tensor, labels: Tensor, recipe: Recipe) -> float:
     model.eval()
-    right = 0
+    running, task = RunningScore(recipe), recipe.task
+    size = max(_EVALUATION_BATCH // task.samples_per_example, 1) * task.samples_per_example
     with torch.no_grad():
-        for start in range(0, len(split), _EVALUATION_BATCH):
-            part = slice(start, start + _EVALUATION_BATCH)
-            logits = model(scale_pixels(split.inputs[part], scale))
-            right += int((logits.argmax(1) == split.labels[part]).sum())
-    return right / len(split)
+        for chosen in torch.split(order_of_test(recipe, labels), size):
+            shown, wanted = task.example(inputs[chosen], labels[chosen], training=False)
+            outputs = model(shown)
+            running.add(task.loss(outputs, wanted), task.right(outputs, wanted), len(chosen))
+    return running.score()

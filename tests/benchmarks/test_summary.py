@@ -66,28 +66,11 @@ def test_the_report_s_figure_stands_beside_ours() -> None:
     assert "0.9500 [0.9400, 0.9600]  0.9556" in line
 
 
-def test_a_speed_up_names_its_rival_its_source_and_its_interval() -> None:
-    (line,) = summary_lines(
-        [
-            record(
-                metric="speedup",
-                rival="report-loop",
-                experiment="dat565/weight-decay",
-                speedup=5.0,
-                speedup_low=4.5,
-                speedup_high=5.5,
-            )
-        ]
-    )
-    assert line == (
-        "dat565/weight-decay (cpu, embedded: digits, quick): "
-        "5.00 [4.50, 5.50] times as fast as report-loop"
-    )
-
-
-def test_a_speed_up_that_broke_off_says_so() -> None:
-    (line,) = summary_lines([record(metric="speedup", outcome="failed", speedup=None)])
-    assert line.endswith("FAILED")
+def test_how_rivals_compare_stands_below() -> None:
+    duel = record(metric="speedup", rival="tidy-loop", experiment=None, speedup=None)
+    lines = summary_lines([record(), {**duel, "roofline_fraction": None}])
+    assert lines[2] == "times as fast as"
+    assert "not measured" in lines[-1]
 
 
 def test_a_failed_benchmark_marks_its_line() -> None:

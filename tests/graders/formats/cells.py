@@ -19,7 +19,7 @@ from graders.questions import Questions, recipe_of
 from graders.rubric import CasesCriterion, bundled_rubric, load_rubric
 from reference_models import ModelCard, model_cards
 from reference_models.data import load_dataset, scale_pixels
-from reference_models.training import predict
+from reference_models.training import Decision, predict
 
 from .as_keras import save_keras
 
@@ -61,11 +61,12 @@ class Work:
         return told
 
     def answers(self) -> np.ndarray:
-        """What it answers to every test example."""
+        """What it answers to every test example, in its own words: a decision is one number."""
         recipe = recipe_of(self.card)
         task = recipe.task if recipe else self.card.task
         asked = self.questions
-        return predict(self.model, asked.stored, asked.scale, asked.batch_size, task).numpy()
+        found = predict(self.model, asked.stored, asked.scale, asked.batch_size, task).numpy()
+        return found[:, 1:] if isinstance(task, Decision) else found
 
 
 def _move(model: nn.Module) -> None:
