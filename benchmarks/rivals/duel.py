@@ -102,12 +102,12 @@ def one_by_one(members: Sequence[Member], data: Dataset) -> list[float]:
     return [_score(fit(each.model, data, each.recipe, seed=each.seed)) for each in members]
 
 
-def start_of_experiment(experiment: Experiment) -> Start:
-    """Every model of `experiment`, each for one epoch of the report's recipe."""
+def start_of_experiment(experiment: Experiment, steps: int | None = None) -> Start:
+    """Every model of `experiment`, each for one epoch of the report's recipe, or so many steps."""
     arms = [arm for arm in experiment.arms for _ in range(experiment.repeats)]
 
     def start(number: int) -> list[Member]:
-        return [_member(arm, number * len(arms) + place) for place, arm in enumerate(arms)]
+        return [_member(arm, number * len(arms) + place, steps) for place, arm in enumerate(arms)]
 
     return start
 
@@ -135,11 +135,12 @@ class _Turn:
         self.scores.append(float(np.mean(self._side(self._members, self._data))))
 
 
-def _member(arm: Arm, seed: int) -> Member:
+def _member(arm: Arm, seed: int, steps: int | None) -> Member:
     if arm.recipe is None:
         raise MeasurementError(f"{arm.label} is not trained, so nothing can be timed")
     model = find_model(arm.model).build(seed, arm.build)
-    return Member(model, replace(arm.recipe, epochs=1), seed)
+    recipe = replace(arm.recipe, epochs=1, steps=steps or arm.recipe.steps)
+    return Member(model, recipe, seed)
 
 
 def _kind(member: Member) -> tuple[object, ...]:
