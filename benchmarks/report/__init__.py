@@ -1,8 +1,18 @@
 """Benchmark JSON to tables, pictures and one HTML page."""
 
+from benchmarks.report.by_batch import by_batch
 from benchmarks.report.page import page
 from benchmarks.report.pictures import pictures
-from benchmarks.report.tables import as_csv, as_markdown, figures_of
+from benchmarks.report.tables import as_csv, as_markdown, figures_of, speeds_by_batch
 from benchmarks.report.writing import write_report
 
-__all__ = ["as_csv", "as_markdown", "figures_of", "page", "pictures", "write_report"]
+__all__ = [
+    "as_csv",
+    "as_markdown",
+    "by_batch",
+    "figures_of",
+    "page",
+    "pictures",
+    "speeds_by_batch",
+    "write_report",
+]

@@ -12,8 +12,10 @@ from benchmarks.schema import Results
 _CAPTIONS = {
     "accuracy-and-parameters": "Test accuracy against parameters, a panel a data set.",
     "accuracy-and-time": "Test accuracy against training time, a panel a data set.",
+    "time-to-accuracy": "Seconds of training until a model is as accurate as its report.",
     "training-time": "Seconds of a whole training, model by model.",
     "throughput": "Samples answered a second, model by model.",
+    "throughput-by-batch": "Examples a second by batch size, answering and learning.",
     "runs-against-the-first": "How many times as fast as the first run each other one is.",
     "reported-and-reproduced": "The report's accuracy beside what was measured.",
 }

@@ -9,13 +9,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, NullFormatter
 
-from reference_models.visualise.canvas import COLOURS, GREY, grid_shape, label, legend, panels, tidy
+from benchmarks.report.text import plain
+from reference_models.visualise.canvas import COLOURS, GREY, label, legend, panels, tidy
 
 _MARKERS = "osD^vP*X"
 _ROW_INCHES, _LEAST_INCHES = 0.24, 2.4
 _SMALL = 9
 _MOST_TICKS = 7
 _MARGIN = 1.1
+_MOST_COLUMNS = 2
+"""Panels side by side that a page's width still shows in letters that can be read."""
 _INTERVAL = ("accuracy_low", "accuracy", "accuracy_high")
 
 Draw = Callable[[pd.DataFrame], Figure | None]
@@ -84,7 +87,7 @@ def runs_against_the_first(figures: pd.DataFrame) -> Figure | None:
     figure, axes = panels(
         1,
         2,
-        title=_plain(f"Speed beside {names[0]}"),
+        title=plain(f"Speed beside {names[0]}"),
         caption="Right of 1 is faster. The same code differs too, as a machine is busy or not.",
         cell=(5.2, _height(ratios.model.nunique())),
     )
@@ -122,6 +125,18 @@ def reported_and_reproduced(figures: pd.DataFrame) -> Figure | None:
     return figure
 
 
+def time_to_accuracy(figures: pd.DataFrame) -> Figure | None:
+    """How long a model trains until it is as accurate as its report, a row a model."""
+    known = figures[figures.reach_seconds.notna()]
+    caption = "Median of ten seeds, the fastest and slowest left out; lines are the others' range."
+    figure = _rows(known, "reach_seconds", "Time to the report's accuracy", "seconds", caption)
+    if figure is not None:
+        places = known.model.map(list(dict.fromkeys(known.model)).index)
+        ends = (known.reach_seconds_low, known.reach_seconds_high)
+        figure.axes[0].hlines(places, *ends, color=GREY, linewidth=1.2, zorder=0)
+    return figure
+
+
 def pareto_front(part: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that no smaller or equally small model beats, smallest first."""
     ordered = part.sort_values(["parameters", "accuracy"], ascending=[True, False])
@@ -132,6 +147,7 @@ def pareto_front(part: pd.DataFrame) -> pd.DataFrame:
 _PICTURES: Final[dict[str, Draw]] = {
     "accuracy-and-parameters": accuracy_and_parameters,
     "accuracy-and-time": accuracy_and_time,
+    "time-to-accuracy": time_to_accuracy,
     "training-time": training_time,
     "throughput": throughput,
     "runs-against-the-first": runs_against_the_first,
@@ -152,12 +168,13 @@ def _by_task(
         return None
     task = [known.model.str.partition("/")[0], "data", "dataset", "budget"]
     parts = list(known.groupby(task))
-    rows, columns = grid_shape(len(parts), widest=3)
+    columns = min(len(parts), _MOST_COLUMNS)
+    rows = -(-len(parts) // columns)
     figure, axes = panels(rows, columns, title=title, caption=caption, cell=(6.2, 3.4))
     for one, ((course, data, dataset, budget), part) in zip(axes.flat, parts, strict=False):
         draw(one, part.assign(series=_series(part, figures=known)))
         _logarithmic(one, part[x].min(), part[x].max())
-        label(one, y="test accuracy", title=_plain(f"{course}, {budget}, {data}: {dataset}"))
+        label(one, y="test accuracy", title=plain(f"{course}, {budget}, {data}: {dataset}"))
         tidy(one)
     for one in axes.flat[len(parts) :]:
         one.set_axis_off()
@@ -174,12 +191,6 @@ def _series(part: pd.DataFrame, figures: pd.DataFrame) -> pd.Series:
             )
     failed = part.outcome.map({"failed": " (FAILED)", "passed": ""})
     return names + failed
-
-
-def _plain(text: str) -> str:
-    """`text` as it is: no formula between dollars, no legend entry left out for an underscore."""
-    shown = text.replace("$", r"\$")
-    return f" {shown}" if shown.startswith("_") else shown
 
 
 def _logarithmic(axes: Axes, least: float, most: float) -> None:
@@ -217,7 +228,7 @@ def _name_series(axes: Axes, series: Sequence[str]) -> None:
             linestyle="",
             marker=_MARKERS[number // len(COLOURS) % len(_MARKERS)],
             color=COLOURS[number % len(COLOURS)],
-            label=_plain(name),
+            label=plain(name),
         )
         for number, name in enumerate(series)
     ]
@@ -261,7 +272,7 @@ def _marks(axes: Axes, rows: pd.DataFrame, column: str) -> None:
             linestyle="",
             marker=_MARKERS[number % len(_MARKERS)],
             color=COLOURS[number % len(COLOURS)],
-            label=_plain(name),
+            label=plain(name),
         )
     _name_rows(axes, models)
 

@@ -19,6 +19,9 @@ COLUMNS: Final = {
     "parameters": "parameters",
     "samples_per_second": "samples a second",
     "train_seconds": "training, s",
+    "reach_seconds": "to the report's accuracy, s",
+    "reach_seconds_low": "fastest",
+    "reach_seconds_high": "slowest",
     "peak_memory_bytes": "its peak memory, bytes",
     "roofline_fraction": "its share of the peak",
     "data": "data",
@@ -33,17 +36,25 @@ COLUMNS: Final = {
 _FORMATS: Final = {
     **dict.fromkeys(("accuracy", "reported"), ".4f"),
     **dict.fromkeys(("parameters", "samples_per_second", "peak_memory_bytes"), ",.0f"),
-    "train_seconds": ",.3f",
+    **dict.fromkeys(("train_seconds", "reach_seconds"), ",.3f"),
     "roofline_fraction": ".2f",
 }
-_NOT_SHOWN = ("accuracy_low", "accuracy_high", "data_key")
+_NOT_SHOWN = (
+    *("accuracy_low", "accuracy_high", "data_key"),
+    *("reach_seconds_low", "reach_seconds_high"),
+)
 _SAYS_ALIKE = ("run", "device", "data", "dataset", "budget", "seed", "outcome")
 """Columns that are told once where every row says the same."""
 
+_WAYS: Final = {
+    "batch_samples_per_second": "answering",
+    "training_samples_per_second": "learning",
+}
 _IDENTITY = ("model", "device", "data", "dataset", "data_key", "budget", "seed")
 _DEVOTED = {
     **dict.fromkeys(("accuracy_low", "accuracy_high", "reported"), "accuracy"),
     **dict.fromkeys(("peak_memory_bytes", "roofline_fraction"), "train_seconds"),
+    **dict.fromkeys(("reach_seconds_low", "reach_seconds_high"), "reach_seconds"),
 }
 _OF_TRAINING = ("peak_memory_bytes", "roofline_fraction")
 """Which benchmark's figure is quoted, where its name does not say it."""
@@ -57,6 +68,26 @@ def figures_of(runs: Mapping[str, Results]) -> pd.DataFrame:
     """
     rows = [{"run": name, **_row(group)} for name, run in runs.items() for group in _groups(run)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def speeds_by_batch(runs: Mapping[str, Results]) -> pd.DataFrame:
+    """Return a row for each run, model, device, batch size and way: `answering` or `learning`.
+
+    `speed` is in examples a second. Empty where no run was `-m thorough`.
+    """
+    rows = [
+        {
+            "run": name,
+            **{column: info[column] for column in ("model", "device", "batch_size")},
+            "way": _WAYS[info["metric"]],
+            "speed": info["samples_per_second"] or info["training_samples_per_second"],
+        }
+        for name, run in runs.items()
+        for info in (benchmark.extra_info.model_dump() for benchmark in run.benchmarks)
+        if info["metric"] in _WAYS
+    ]
+    columns = ["run", "model", "device", "batch_size", "way", "speed"]
+    return pd.DataFrame(rows, columns=columns).dropna()
 
 
 def as_csv(figures: pd.DataFrame) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from benchmarks.errors import ResultsError
+from benchmarks.report.by_batch import by_batch
 from benchmarks.report.page import page
 from benchmarks.report.pictures import pictures
-from benchmarks.report.tables import as_csv, as_markdown, figures_of
+from benchmarks.report.tables import as_csv, as_markdown, figures_of, speeds_by_batch
 from benchmarks.schema import Results, load
 
 
@@ -23,7 +24,8 @@ def write_report(files: list[Path], out: Path) -> list[Path]:
     figures = figures_of(runs)
     if figures.empty:
         raise ResultsError(f"{files[0]}: holds no benchmark of a model: nothing to report")
-    images = {name: _png(figure) for name, figure in pictures(figures).items()}
+    drawn = pictures(figures) | by_batch(speeds_by_batch(runs))
+    images = {name: _png(figure) for name, figure in drawn.items()}
     texts = {
         "report.html": page(runs, figures, images),
         "figures.csv": as_csv(figures),

@@ -47,6 +47,23 @@ def test_the_reports_figure_is_drawn_beside_ours(make_run: MakeRun) -> None:
     assert any(list(line.get_xdata()) == [0.95] for line in axes.lines)
 
 
+def test_how_long_it_took_to_the_reports_accuracy_has_a_range(make_run: MakeRun) -> None:
+    reached = {
+        "metric": "reach_seconds",
+        "target_accuracy": 0.9,
+        "runs": 10,
+        "runs_reached": 9,
+        "reach_seconds": 2.0,
+        "reach_seconds_low": 1.0,
+        "reach_seconds_high": 4.0,
+    }
+    drawn = pictures(figures_of({"a": make_run({"model": "dat565/lenet", **reached})}))
+    (axes,) = drawn["time-to-accuracy"].axes
+    assert list(axes.lines[0].get_xdata()) == [2.0]
+    ((start, end),) = axes.collections[0].get_segments()  # type: ignore[attr-defined]
+    assert (start.tolist(), end.tolist()) == ([1.0, 0.0], [4.0, 0.0])
+
+
 @pytest.mark.parametrize(
     ("sizes", "accuracies", "front"),
     [

@@ -1,0 +1,75 @@
+"""How speed grows with the batch, as a picture."""
+
+from typing import Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter, NullFormatter
+
+from benchmarks.report.text import plain
+from reference_models.visualise.canvas import COLOURS, label, panels, tidy
+
+_WAYS: Final = ("answering", "learning")
+_MARKERS = "osD^vP*X"
+_SMALL = 9
+
+
+def by_batch(speeds: pd.DataFrame) -> dict[str, Figure]:
+    """Return the picture by its name, or nothing where nobody measured batches.
+
+    `speeds` is a table of `speeds_by_batch`. A row of panels is a course, a column a way, a line a
+    model on a device in a run; both scales are logarithmic.
+    """
+    if speeds.empty:
+        return {}
+    course = speeds.model.str.partition("/")[0]
+    known = speeds.assign(course=course, series=_series(speeds))
+    courses = list(dict.fromkeys(course))
+    figure, axes = panels(
+        len(courses),
+        len(_WAYS),
+        title="Throughput by batch size",
+        caption="Examples a second; both scales are logarithmic. Batches that cost too much are "
+        "left out.",
+        cell=(4.6, 3.0),
+    )
+    for row, name in zip(axes, courses, strict=True):
+        same = known[known.course == name]
+        names = list(dict.fromkeys(same.series))
+        for one, way in zip(row, _WAYS, strict=True):
+            _draw(one, same[same.way == way], names)
+            label(one, x="examples a batch", title=plain(f"{name}, {way}"))
+            tidy(one)
+        label(row[0], y="examples a second")
+        beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
+        row[-1].legend(handles=row[0].lines, fontsize=_SMALL, frameon=False, **beside)
+    return {"throughput-by-batch": figure}
+
+
+def _draw(axes: Axes, part: pd.DataFrame, names: list[str]) -> None:
+    """A line a series, in its colour; one without figures has its name in the legend still."""
+    for number, name in enumerate(names):
+        own = part[part.series == name].sort_values("batch_size")
+        axes.plot(
+            own.batch_size,
+            own.speed,
+            marker=_MARKERS[number // len(COLOURS) % len(_MARKERS)],
+            color=COLOURS[number % len(COLOURS)],
+            label=plain(name),
+        )
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.set_xticks(sorted(part.batch_size.unique()))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.yaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _series(speeds: pd.DataFrame) -> pd.Series:
+    """The model, and the run and device where there are several."""
+    names = speeds.model.str.partition("/")[2]
+    for column in ("run", "device"):
+        if speeds[column].nunique() > 1:
+            names = names + ", " + speeds[column]
+    return names
