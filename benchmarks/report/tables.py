@@ -151,14 +151,19 @@ def _groups(run: Results) -> list[list[dict[str, Any]]]:
     return list(groups.values())
 
 
-def _trained(group: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [info for info in group if info["train_seconds"] is not None]
+def _noting(name: str, group: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The benchmarks that may be quoted for the figure `name`."""
+    if name in _OF_TRAINING:
+        return [info for info in group if info["train_seconds"] is not None]
+    if name == "samples_per_second":  # that of a batch of one is not the model's
+        return [info for info in group if info["metric"] not in _WAYS]
+    return group
 
 
 def _row(group: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     row: dict[str, Any] = {name: group[0][name] for name in _IDENTITY}
     for name in COLUMNS.keys() - {"run", "outcome", *_IDENTITY}:
-        noted = _trained(group) if name in _OF_TRAINING else group
+        noted = _noting(name, group)
         row[name] = devoted(noted, name, _DEVOTED.get(name, name))[name] if noted else None
     failed = any(info["outcome"] == "failed" for info in group)
     return {**row, "outcome": "failed" if failed else "passed"}

@@ -1,6 +1,6 @@
 import pytest
 
-from benchmarks.report import by_batch, speeds_by_batch
+from benchmarks.report import by_batch, figures_of, speeds_by_batch
 from benchmarks.schema import Results
 
 from .conftest import MakeRun
@@ -47,6 +47,12 @@ def test_a_course_has_a_row_of_panels_and_a_model_a_line(thorough: Results) -> N
     ]
     (line,) = figure.axes[0].lines
     assert (list(line.get_xdata()), list(line.get_ydata())) == ([1, 16], [100.0, 1600.0])
+
+
+def test_the_speed_of_a_batch_of_one_is_not_quoted_as_the_models(make_run: MakeRun) -> None:
+    one = {"model": "dat565/lenet", "metric": "batch_samples_per_second", "batch_size": 1}
+    run = make_run(one | {"samples_per_second": 5.0})
+    assert figures_of({"now": run}).samples_per_second.isna().all()
 
 
 def test_several_runs_are_told_apart(thorough: Results) -> None:
