@@ -14,7 +14,7 @@ EXAMPLES = [dedent(block) for block in BLOCKS if "[[criterion]]" in block]
 
 
 def test_there_are_examples_of_networks_and_functions() -> None:
-    assert len(EXAMPLES) == 5
+    assert len(EXAMPLES) == 6
     assert any("cs7cs4/convolution" in example for example in EXAMPLES)
 
 
