@@ -11,6 +11,10 @@ _HEADINGS = (
     *("parameters", "train s", "samples/s"),
 )
 _NUMERIC = range(3, 8)
+_NOTHING = {"samples_per_second": None, "metric": None}
+
+BATCH_METRICS = ("batch_samples_per_second", "training_samples_per_second")
+"""What is measured at several batch sizes, and belongs to these."""
 
 
 def summary_lines(records: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -41,6 +45,11 @@ def devoted(group: Sequence[Mapping[str, Any]], figure: str, metric: str = "") -
     return max(group, key=lambda record: (record[figure] is not None, record["metric"] == wanted))
 
 
+def whole_batches(group: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The records to quote a model's speed from: that of a batch of one is not the model's."""
+    return [record for record in group if record["metric"] not in BATCH_METRICS]
+
+
 def _source(record: Mapping[str, Any]) -> str:
     return f"{record['data']}: {record['dataset']}, {record['budget']}"
 
@@ -49,7 +58,7 @@ def _row(key: tuple[str, ...], group: Sequence[Mapping[str, Any]]) -> tuple[str,
     accuracy = devoted(group, "accuracy")
     parameters = devoted(group, "parameters")["parameters"]
     seconds = devoted(group, "train_seconds")["train_seconds"]
-    speed = devoted(group, "samples_per_second")["samples_per_second"]
+    speed = devoted(whole_batches(group) or [_NOTHING], "samples_per_second")["samples_per_second"]
     failed = any(record["outcome"] == "failed" for record in group)
     return (
         *key,

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pandas as pd
 
 from benchmarks.schema import Results
-from benchmarks.summary import devoted
+from benchmarks.summary import BATCH_METRICS, devoted, whole_batches
 
 COLUMNS: Final = {
     "run": "run",
@@ -46,10 +46,7 @@ _NOT_SHOWN = (
 _SAYS_ALIKE = ("run", "device", "data", "dataset", "budget", "seed", "outcome")
 """Columns that are told once where every row says the same."""
 
-_WAYS: Final = {
-    "batch_samples_per_second": "answering",
-    "training_samples_per_second": "learning",
-}
+_WAYS: Final = dict(zip(BATCH_METRICS, ("answering", "learning"), strict=True))
 _IDENTITY = ("model", "device", "data", "dataset", "data_key", "budget", "seed")
 _DEVOTED = {
     **dict.fromkeys(("accuracy_low", "accuracy_high", "reported"), "accuracy"),
@@ -155,8 +152,8 @@ def _noting(name: str, group: Sequence[Mapping[str, Any]]) -> Sequence[Mapping[s
     """The benchmarks that may be quoted for the figure `name`."""
     if name in _OF_TRAINING:
         return [info for info in group if info["train_seconds"] is not None]
-    if name == "samples_per_second":  # that of a batch of one is not the model's
-        return [info for info in group if info["metric"] not in _WAYS]
+    if name == "samples_per_second":
+        return whole_batches(group)
     return group
 
 

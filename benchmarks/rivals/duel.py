@@ -54,11 +54,12 @@ class Duel:
 def duel(start: Start, data: Dataset, theirs: Side, ours: Side, rounds: int) -> Duel:
     """Train one epoch of every member a round, ours and theirs in turns, both from one start.
 
-    Evaluation on the test split after the epoch is inside the time on both sides, making the models
-    is not. One round goes ahead untimed; fewer than six others raise MeasurementError. The caller's
-    random state is left as it was.
+    Evaluation on the test split after the epoch is inside the time on both sides; making the models
+    is not, and nobody looks at validation data. One round goes ahead untimed; fewer than six others
+    raise MeasurementError. The caller's random state is left as it was.
     """
-    turns = (_Turn(theirs, data), _Turn(ours, data))
+    asked = replace(data, validation=None)
+    turns = (_Turn(theirs, asked), _Turn(ours, asked))
     watches = [Stopwatch(turn) for turn in turns]
     with torch.random.fork_rng(devices=[]):
         for number in range(rounds + 1):
@@ -104,7 +105,10 @@ def one_by_one(members: Sequence[Member], data: Dataset) -> list[float]:
 
 
 def start_of_experiment(experiment: Experiment, steps: int | None = None) -> Start:
-    """Every model of `experiment`, each for one epoch of the report's recipe, or so many steps."""
+    """Every model of `experiment`, each for one epoch of the report's recipe, or so many steps.
+
+    All on the same data and from weights drawn at random, whatever views and preparations it has.
+    """
     arms = [arm for arm in experiment.arms for _ in range(experiment.repeats)]
 
     def start(number: int) -> list[Member]:

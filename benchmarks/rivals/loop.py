@@ -59,8 +59,9 @@ def order_of(recipe: Recipe, labels: Tensor, generator: torch.Generator) -> Tens
     drawn = recipe.task.order(labels, shown // recipe.task.samples_per_example, generator)
     if drawn is not None:
         return drawn
+    once = recipe.batch_size if recipe.fresh_order else len(labels)
     passes = [
-        torch.randperm(len(labels), generator=generator) for _ in range(-(-shown // len(labels)))
+        torch.randperm(len(labels), generator=generator)[:once] for _ in range(-(-shown // once))
     ]
     return torch.cat(passes)[:shown]
 

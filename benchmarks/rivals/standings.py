@@ -16,7 +16,7 @@ def standings(records: Iterable[Record]) -> list[str]:
 
     `records` are `extra_info` of duels. Models end in the geometric mean of each rival's column,
     experiments do not: they are few, and of a kind. `of peak` is our share of the matrix-product
-    peak.
+    peak. A duel that failed counts for no mean.
     """
     duels = list(records)
     models = [each for each in duels if each["experiment"] is None]
@@ -29,7 +29,8 @@ def _table(noun: str, duels: Sequence[Record], *, mean: bool) -> list[str]:
     if not duels:
         return []
     rivals = list(dict.fromkeys(each["rival"] or "?" for each in duels))
-    rows = [[noun, "data", *rivals, _PEAK, ""]]
+    peaks = [_PEAK] if mean else []
+    rows = [[noun, "data", *rivals, *peaks, ""]]
     groups: dict[tuple[str, str], list[Record]] = {}
     for each in duels:
         groups.setdefault((each[noun] or each["model"], _source(each)), []).append(each)
@@ -37,7 +38,8 @@ def _table(noun: str, duels: Sequence[Record], *, mean: bool) -> list[str]:
         cells = {each["rival"] or "?": _cell(each) for each in group}
         failed = any(each["outcome"] == "failed" for each in group)
         row = [*key, *(cells.get(rival, "-") for rival in rivals)]
-        rows.append([*row, _peak(group), "FAILED" if failed else ""])
+        share = [_peak(group)] if mean else []
+        rows.append([*row, *share, "FAILED" if failed else ""])
     if mean and len(groups) > 1:
         means = [_mean(duels, rival) for rival in rivals]
         rows.append(["geometric mean", "", *means, "", ""])
@@ -61,5 +63,6 @@ def _peak(group: Sequence[Record]) -> str:
 
 
 def _mean(duels: Sequence[Record], rival: str) -> str:
-    ratios = [each["speedup"] for each in duels if each["rival"] == rival and each["speedup"]]
+    held = [each for each in duels if each["outcome"] == "passed" and each["rival"] == rival]
+    ratios = [each["speedup"] for each in held if each["speedup"]]
     return f"{geometric_mean(ratios):.2f} of {len(ratios)}" if ratios else "-"

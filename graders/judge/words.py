@@ -174,7 +174,8 @@ def accuracy_advice(value: float, classes: int) -> str:
         )
     return (
         "Measure accuracy on your training images too. If it is as low, train longer or with "
-        "another learning rate; if it is much higher, the network has learnt them by heart."
+        "another learning rate; if it is much higher, the network has learnt them by heart, or "
+        "the scale of the images is another than in training: submission.toml can say input_scale."
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from threading import get_ident
+from typing import Any, NamedTuple, Self
 
 from graders.errors import SandboxError
 from graders.sandbox.cgroups import ControlGroups
@@ -16,6 +17,14 @@ from graders.sandbox.disk import remove
 from graders.sandbox.foresight import Foresight
 from graders.sandbox.limits import Limits
 from graders.sandbox.nursery import Newborn, Nursery
+
+
+class _PutOff(NamedTuple):
+    """What a thread, by its number, has left to another to do."""
+
+    owner: int
+    thread: ThreadPoolExecutor
+    work: Future[None]
 
 
 class Sandbox:
@@ -34,7 +43,7 @@ class Sandbox:
         self._work: itertools.count[int] | None = None
         self._groups: ControlGroups | None = None
         self._foresight: Foresight | None = None
-        self._begun: deque[tuple[ThreadPoolExecutor, Future[None]]] = deque()
+        self._put_off: deque[_PutOff] = deque()
 
     @property
     def holds(self) -> bool:
@@ -61,7 +70,7 @@ class Sandbox:
         """
         if self._nursery is None:
             raise SandboxError(self.reason)
-        self._finish()  # no more than one child a job takes memory at any time
+        self._finish(get_ident())  # no more than one child a job takes memory at any time
         order: dict[str, Any] = {
             "name": str(folder.relative_to(self.spool)),
             "folder": str(folder),
@@ -88,9 +97,9 @@ class Sandbox:
         return newborn
 
     def later(self, work: Callable[[], None]) -> None:
-        """Do `work` while nobody waits for it, at the latest before the next child is born."""
+        """Do `work` while nobody waits: at the latest before this thread's next child is born."""
         thread = ThreadPoolExecutor(1)
-        self._begun.append((thread, thread.submit(work)))
+        self._put_off.append(_PutOff(get_ident(), thread, thread.submit(work)))
 
     def rest(self) -> None:
         """Wait until nothing is left of the last child, nor being made for the next submission."""
@@ -98,18 +107,23 @@ class Sandbox:
         if self._foresight is not None:
             self._foresight.rest()
 
-    def _finish(self) -> None:
-        """Wait for what was to be done later; threads may share this, and each waits for all."""
-        for each in tuple(self._begun):
-            with suppress(ValueError):  # another was faster
-                self._begun.remove(each)
-            thread, work = each
-            thread.shutdown()
-            work.result()
+    def _finish(self, owner: int | None = None) -> None:
+        """Wait for what a thread has put off, or all; others' slow farewells hold nobody up."""
+        for each in tuple(self._put_off):
+            if owner in (None, each.owner):
+                each.thread.shutdown()
+                with suppress(ValueError):  # another, who rests, was faster
+                    self._put_off.remove(each)
+                each.work.result()
 
     def close(self) -> None:
         """End every child and remove every copy."""
-        self.rest()
+        try:
+            self.rest()
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
         if self._nursery is not None:
             self._nursery.close()
         if self._groups is not None:

@@ -66,6 +66,11 @@ def test_the_report_s_figure_stands_beside_ours() -> None:
     assert "0.9500 [0.9400, 0.9600]  0.9556" in line
 
 
+def test_the_speed_of_a_batch_of_one_is_not_quoted_as_the_models() -> None:
+    _, line = summary_lines([record(metric="batch_samples_per_second", samples_per_second=5.0)])
+    assert line.split()[-1] == "-"
+
+
 def test_how_rivals_compare_stands_below() -> None:
     duel = record(metric="speedup", rival="tidy-loop", experiment=None, speedup=None)
     lines = summary_lines([record(), {**duel, "roofline_fraction": None}])

@@ -77,6 +77,9 @@ def test_an_epoch_shows_what_the_recipe_says(toy_card: ModelCard, toy_data: Data
     assert len(longer) == 56
     assert longer.bincount().max() == 2
     assert order_of_test(recipe, labels).tolist() == list(range(40))
+    fresh = order_of(replace(recipe, steps=5, fresh_order=True), labels, generator)
+    assert all(len(set(batch.tolist())) == 8 for batch in fresh.split(8))
+    assert fresh.bincount().max() > 1  # each batch is of a permutation of its own
 
 
 def test_bags_are_drawn_as_their_task_draws_them() -> None:
