@@ -34,9 +34,14 @@ class Shapes:
     difference: str = ""
 
 
+def parameter_shapes(arrays: Sequence[NamedArray]) -> list[tuple[int, ...]]:
+    """The shapes of the parameters in order, buffers left out."""
+    return [one.values.shape for one in arrays if one.kind == "parameter"]
+
+
 def count_numbers(arrays: Sequence[NamedArray]) -> int:
     """How many numbers the parameters hold, buffers not counted."""
-    return sum(math.prod(one.values.shape) for one in arrays if one.kind == "parameter")
+    return sum(math.prod(shape) for shape in parameter_shapes(arrays))
 
 
 def count_bytes(arrays: Sequence[NamedArray]) -> int:

@@ -152,8 +152,11 @@ class Exam(Examination):
         try:
             arrays, how = put_into(seen.arrays, self.card.build())
         except SubmissionError as error:
-            reason = f"its weights do not fit the assignment's network: {error}"
-            return replace(seen, fault=Fault("submission", reason)), found
+            reason = (
+                f"its weights do not fit the assignment's network: {error}; "
+                "for a network of another kind, send the code that builds it with them"
+            )
+            return Observation(fault=Fault("submission", reason), seconds=seen.seconds), found
         answers = reference_answers(self.card, arrays, self.questions, self._scale(submission))
         found = f"{found} Put into the assignment's network {how}."
         return replace(seen, arrays=arrays, answers=answers, by_reference=True), found

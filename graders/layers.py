@@ -1,22 +1,20 @@
 """What kinds of layers parameters belong to, as far as their shapes tell: names are claims."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from itertools import groupby
 
-from graders.rubric import LayerKind
-from graders.sandbox import NamedArray
+from graders.rubric import ArchitectureCriterion, LayerKind
 
 _Shape = tuple[int, ...]
 
 
-def layer_kinds(arrays: Sequence[NamedArray]) -> tuple[LayerKind, ...]:
-    """Return the kind of every layer that has parameters, in order.
+def layer_kinds(shapes: Iterable[_Shape]) -> tuple[LayerKind, ...]:
+    """Return the kind of every layer, in order, whose parameters have these `shapes`.
 
     An array of three or more dimensions is a convolution's kernel, one of two a matrix of a dense
     or recurrent layer. Of the vectors that follow, an odd one is the bias, and a pair is the scale
     and shift of a normalisation, or the two biases of a recurrent layer with two matrices.
     """
-    shapes = [one.values.shape for one in arrays if one.kind == "parameter"]
     kinds: list[LayerKind] = []
     before: list[_Shape] = []
     for kernels, run in groupby(shapes, lambda shape: len(shape) > 1):
@@ -24,6 +22,15 @@ def layer_kinds(arrays: Sequence[NamedArray]) -> tuple[LayerKind, ...]:
         kinds += [_kernel(shape) for shape in found] if kernels else _vectors(found, before)
         before = found
     return tuple(kinds)
+
+
+def layers_difference(criterion: ArchitectureCriterion, kinds: tuple[LayerKind, ...]) -> str:
+    """Where the kinds of layers are not as asked; empty where they are."""
+    if criterion.layers is not None and kinds != criterion.layers:
+        return f"yours with parameters are: {', '.join(kinds) or 'none'}"
+    allowed = criterion.allowed if criterion.allowed is not None else kinds
+    wrong = [kind for kind in kinds if kind not in allowed or kind in criterion.forbidden]
+    return f"yours has a layer of the kind '{wrong[0]}'" if wrong else ""
 
 
 def _kernel(shape: _Shape) -> LayerKind:

@@ -46,7 +46,8 @@ class Overhead:
 
     It is how long one waits, on a machine with a processor to spare: what is made ahead of time for
     the next submission is made while nobody waits, and a class that keeps every processor busy
-    waits for that, too.
+    waits for that, too. In every second round one grading follows another, and waits for its child
+    to be gone; the median is over both kinds of rounds.
 
     `graded` sets grading against that evaluation, `started` sets a fresh `python -c "import torch"`
     against grading, and `otter` what `otter run` takes for a notebook of one cell, where it is

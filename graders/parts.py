@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from graders.errors import RubricError
 from graders.exercises import EXERCISES, Exercise
+from graders.layers import layer_kinds, layers_difference
 from graders.questions import recipe_of
-from graders.rubric import CasesCriterion, Criterion, Rubric
+from graders.rubric import ArchitectureCriterion, CasesCriterion, Criterion, Rubric
 from reference_models import ModelCard, find_assignment, find_entry, model_cards
 from reference_models.bs6207 import Bags
 from reference_models.training import Classification, Reconstruction
@@ -61,6 +62,8 @@ def insist_on_fit(rubric: Rubric, part: Part) -> None:
 def _misfit(criterion: Criterion, part: Part) -> tuple[str, str]:
     """The field that does not fit, and why; an empty reason where all does."""
     if isinstance(part, ModelCard):
+        if isinstance(criterion, ArchitectureCriterion) and criterion.shapes:
+            return "layers", _of_shapes(criterion, part)
         return "metric", _of_model(criterion, part)
     if not isinstance(criterion, CasesCriterion):
         return "metric", f"{part.id} is a function: only 'cases' can be asked of it"
@@ -84,6 +87,17 @@ def _of_model(criterion: Criterion, card: ModelCard) -> str:
     if metric in _OF_BAGS and not isinstance(task, Bags):
         return f"{card.id} counts no classes in bags"
     return _of_timed(metric, card)
+
+
+def _of_shapes(criterion: ArchitectureCriterion, card: ModelCard) -> str:
+    """What no network can be: one of the card's own shapes, and of other kinds of layers."""
+    kinds = layer_kinds(tuple(each.shape) for each in card.build().parameters())
+    if not layers_difference(criterion, kinds):
+        return ""
+    return (
+        f"no network has these layers and, as is asked unless shapes = false, those of {card.id}, "
+        f"which are: {', '.join(kinds)}"
+    )
 
 
 def _of_timed(metric: str, card: ModelCard) -> str:

@@ -13,7 +13,7 @@ from graders.errors import RubricError
 from graders.grade import Check
 from graders.judge import words
 from graders.judge.finding import Finding, judge_all
-from graders.layers import layer_kinds
+from graders.layers import layer_kinds, layers_difference
 from graders.pace import Pace
 from graders.questions import Questions
 from graders.rubric import (
@@ -114,8 +114,8 @@ class Judge:
         expected = words.layers_expected(criterion, self._card.title)
         if self._seen.arrays is None:
             return Finding(0.0, expected, "not known", self._no_network)
-        kinds = layer_kinds(self._arrays)
-        difference = words.layers_difference(criterion, kinds)
+        kinds = layer_kinds(evidence.parameter_shapes(self._arrays))
+        difference = layers_difference(criterion, kinds)
         if criterion.shapes and not self._shapes.match:
             difference = self._shapes.difference
         if not difference:
@@ -152,8 +152,13 @@ class Judge:
         found = evidence.accuracy(self._seen.answers, labels, criterion.confidence)
         share = _share(curve, found.high, criterion.points)
         measured = f"{found.value:.1%} ({found.correct} of {found.total})"
-        advice = "" if share >= 1 else words.accuracy_advice(found.value, self._card.classes)
+        advice = "" if share >= 1 else self._accuracy_advice(found.value)
         return Finding(share, expected, measured, advice, (found.low, found.high))
+
+    def _accuracy_advice(self, value: float) -> str:
+        if value >= words.GUESSES / self._card.classes:
+            return words.MORE_ACCURATE
+        return words.GUESSED_ROWS if self._seen.arrays is None else words.GUESSED
 
     def _reconstruction(self, criterion: ReconstructionLossCriterion) -> Finding:
         curve = criterion.curve[self._data.source]

@@ -2,7 +2,7 @@
 
 from graders.grade import Timing
 from graders.names import one_line
-from graders.rubric import ArchitectureCriterion, Curve, LayerKind, TrainingTimeCriterion
+from graders.rubric import ArchitectureCriterion, Curve, TrainingTimeCriterion
 from graders.sandbox import Fault
 
 NO_NETWORK = "First mend what stopped the submission: the reason above says what it was."
@@ -20,6 +20,21 @@ SAME_PIXELS = "the assignment's network, given your weights, gives back the same
 OTHER_ANSWERS = (
     "The assignment's network, given your weights, answers differently. Check activations "
     "and the order of layers, and that forward() uses nothing but its layers."
+)
+GUESSES = 2
+"""Times the share that guessing gets right: a classifier below that has learnt next to nothing."""
+GUESSED = (
+    "This is close to guessing. Check that the weights were saved after training, and the scale of "
+    'the images: submission.toml can say input_scale = "raw" (0 to 255) or "unit" (0 to 1).'
+)
+GUESSED_ROWS = (
+    "This is close to guessing. Check that the rows stand in the order of the test images, "
+    "unshuffled, and that the classes count from 0."
+)
+MORE_ACCURATE = (
+    "Measure accuracy on your training images too. If it is as low, train longer or with another "
+    "learning rate; if it is much higher, the network has learnt them by heart, or the scale of "
+    "the images is another than in training: submission.toml can say input_scale."
 )
 FEATURES = (
     "Look at the features of each class: they come apart only once bags are counted well. "
@@ -153,30 +168,6 @@ def layers_expected(criterion: ArchitectureCriterion, title: str) -> str:
     if criterion.forbidden:
         parts.append(f"no {', no '.join(criterion.forbidden)}")
     return "; ".join(parts)
-
-
-def layers_difference(criterion: ArchitectureCriterion, kinds: tuple[LayerKind, ...]) -> str:
-    """Where the kinds of layers are not as asked; empty where they are."""
-    if criterion.layers is not None and kinds != criterion.layers:
-        return f"yours with parameters are: {', '.join(kinds) or 'none'}"
-    allowed = criterion.allowed if criterion.allowed is not None else kinds
-    wrong = [kind for kind in kinds if kind not in allowed or kind in criterion.forbidden]
-    return f"yours has a layer of the kind '{wrong[0]}'" if wrong else ""
-
-
-def accuracy_advice(value: float, classes: int) -> str:
-    """What to try where a classifier is not right often enough."""
-    if value < 2 / classes:
-        return (
-            "This is close to guessing. Check that the weights were saved after training, and the "
-            'scale of the images: submission.toml can say input_scale = "raw" (0 to 255) or '
-            '"unit" (0 to 1).'
-        )
-    return (
-        "Measure accuracy on your training images too. If it is as low, train longer or with "
-        "another learning rate; if it is much higher, the network has learnt them by heart, or "
-        "the scale of the images is another than in training: submission.toml can say input_scale."
-    )
 
 
 def loss_advice(loss: float, nothing: float) -> str:

@@ -13,7 +13,7 @@ _PERCENT = 2
 
 Visibility = Literal["visible", "hidden", "after_due_date", "after_published"]
 LayerKind = Literal["convolution", "dense", "norm", "other"]
-"""What a layer's parameter shapes tell: see `graders.evidence.layer_kinds`."""
+"""What a layer's parameter shapes tell: see `graders.layers.layer_kinds`."""
 
 
 class BaseCriterion(Table):

@@ -32,6 +32,7 @@ _WORDS = {
     "string_too_short": "must not be empty",
     "too_short": "must have {min_length} or more entries",
     "tuple_type": "must be a list, in brackets",
+    "dict_type": "figures belong to a data source: write curve.embedded or curve.real, or both",
     "int_from_float": "must be a whole number",
 }
 _LONGEST = 1000

@@ -48,6 +48,20 @@ def test_every_problem_has_its_line(rubric: Path) -> None:
         (GOOD, '"dat565/lenet"', '"dat565/lent"', "assignment", "did you mean 'dat565/lenet'"),
         (GOOD, '"dat565/lenet"', '"dat565"', "assignment", "name one of: dat565/dense-64-64"),
         (GOOD, 'metric = "accuracy"', 'metric = "min_js"', "metric", "counts no classes in bags"),
+        (
+            GOOD,
+            'metric = "architecture"',
+            'metric = "architecture"\nlayers = ["convolution", "dense"]',
+            "layers = ",
+            "unless shapes = false, those of dat565/lenet, which are: convolution, convolution",
+        ),
+        (
+            GOOD,
+            'metric = "architecture"',
+            'metric = "architecture"\nforbidden = ["dense"]',
+            "[[criterion]]",
+            "no network has these layers",
+        ),
         (FUNCTION, '"square kernels"', '"round kernels"', "groups", "'round kernels'; there are"),
     ],
 )

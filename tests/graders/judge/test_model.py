@@ -10,7 +10,7 @@ from torch import nn
 
 from graders import evidence
 from graders.grade import Check
-from graders.judge import Judge, rule
+from graders.judge import Judge, rule, words
 from graders.rubric import Rubric, bundled_rubric, load_rubric
 from graders.sandbox import NamedArray, Observation
 from reference_models import ModelCard, find_model
@@ -152,6 +152,18 @@ def test_the_upper_bound_of_the_interval_counts(
     assert accuracy.interval is not None
     assert accuracy.interval[1] > 0.90
     assert accuracy.met
+
+
+def test_who_guesses_is_told_where_to_look(
+    data: Dataset, honest: Observation, rubric: Rubric
+) -> None:
+    others = Split(data.test.inputs, (data.test.labels + 1) % 10)
+    wrong, predicted = replace(data, test=others), replace(honest, arrays=None)
+    free = rubric.model_copy(
+        update={"criterion": [one.model_copy(update={"needs": ()}) for one in rubric.criterion]}
+    )
+    advice = [judged(wrong, seen, free)["accuracy"].advice for seen in (honest, predicted)]
+    assert advice == [words.GUESSED, words.GUESSED_ROWS]
 
 
 def test_nothing_seen_earns_nothing(data: Dataset, rubric: Rubric) -> None:

@@ -9,6 +9,7 @@ from reference_models import find_model
 
 BUNDLED = ("dat565/dense-64-64", "dat565/dense-500-300", "dat565/lenet")
 GOOD = bundled_rubric("dat565/lenet").read_text()
+CURVES = "\n".join(line for line in GOOD.splitlines() if line.startswith("curve."))
 
 
 @pytest.mark.parametrize("model", BUNDLED)
@@ -38,6 +39,7 @@ def test_a_bundled_rubric_asks_for_the_model_in_the_catalogue(model: str) -> Non
         ("[0.95, 60]]", "[0.7, 60]]", "curve.real", "values of a curve must rise"),
         ("[[0.80, 0]", "[[0.80, 70]", "curve.real", "points of a curve must not fall"),
         ("curve.real", "curve.mars", "curve.mars", "curve.mars"),
+        (CURVES, "curve = [[0.6, 0]]", "curve = ", "write curve.embedded or curve.real, or both"),
         ('metric = "answers"', 'metric = "nope"', '"nope"', "'nope'; there are parameters"),
         ('metric = "answers"', 'metric = "answer"', '"answer"', "did you mean 'answers'?"),
         ('metric = "answers"\n', "", "[[criterion]]", "criterion.metric: this field is missing"),
