@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmarks.errors import MeasurementError
-from benchmarks.rivals.loop import Scored, freeze, order_of
+from benchmarks.rivals.loop import Scored, freeze
 from reference_models.data import Dataset, scale_pixels
 from reference_models.training import Classification, Recipe
 
@@ -91,7 +91,7 @@ def _shown(model: nn.Module, data: Dataset, recipe: Recipe, seed: int) -> tuple[
     if not can_be_a_frameworks(recipe):
         raise MeasurementError("frameworks are asked for plain classifications alone")
     freeze(model, recipe)
-    order = order_of(recipe, data.train.labels, torch.Generator().manual_seed(seed))
+    order = recipe.order(data.train.labels, torch.Generator().manual_seed(seed))
     return _scaled(data.train.inputs[order], recipe), data.train.labels[order]
 
 

@@ -53,19 +53,6 @@ def penalty(model: nn.Module, recipe: Recipe) -> Tensor | float:
     return recipe.l1.strength * model.get_parameter(recipe.l1.parameter).abs().sum()
 
 
-def order_of(recipe: Recipe, labels: Tensor, generator: torch.Generator) -> Tensor:
-    """Positions of the samples of one epoch, batch after batch."""
-    shown = recipe.samples_an_epoch(len(labels))
-    drawn = recipe.task.order(labels, shown // recipe.task.samples_per_example, generator)
-    if drawn is not None:
-        return drawn
-    once = recipe.batch_size if recipe.fresh_order else len(labels)
-    passes = [
-        torch.randperm(len(labels), generator=generator)[:once] for _ in range(-(-shown // once))
-    ]
-    return torch.cat(passes)[:shown]
-
-
 def order_of_test(recipe: Recipe, labels: Tensor) -> Tensor:
     """Positions of the samples of the test examples."""
     chosen = recipe.task.test_order(labels)

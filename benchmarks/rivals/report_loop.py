@@ -18,7 +18,6 @@ from benchmarks.rivals.loop import (
     RunningScore,
     Scored,
     freeze,
-    order_of,
     order_of_test,
     penalty,
     plain_optimiser,
@@ -73,7 +72,7 @@ def train_like_the_report(model: nn.Module, data: Dataset, recipe: Recipe, seed:
     scores = []
     for epoch in range(1, recipe.epochs + 1):
         set_rate(optimiser, recipe.rate_in(epoch))
-        shown = _loader(train, order_of(recipe, data.train.labels, generator), recipe)
+        shown = _loader(train, recipe.order(data.train.labels, generator), recipe)
         _train_epoch(model, shown, optimiser, recipe)
         scores.append(_evaluate(model, asked, recipe))
     return tuple(scores)

@@ -11,7 +11,6 @@ from benchmarks.rivals.loop import (
     RunningScore,
     Scored,
     freeze,
-    order_of,
     order_of_test,
     penalty,
     plain_optimiser,
@@ -34,7 +33,7 @@ def train_tidily(model: nn.Module, data: Dataset, recipe: Recipe, seed: int = 0)
     for epoch in range(1, recipe.epochs + 1):
         set_rate(optimiser, recipe.rate_in(epoch))
         model.train()
-        order = order_of(recipe, data.train.labels, generator)
+        order = recipe.order(data.train.labels, generator)
         for chosen in torch.split(order, recipe.batch_size):
             shown, wanted = recipe.task.example(
                 train[chosen], data.train.labels[chosen], training=True

@@ -15,7 +15,7 @@ from reference_models.data.scaling import scale_pixels
 from reference_models.devices import synchronise
 from reference_models.errors import TrainingError
 from reference_models.training.checkpoints import fingerprint, load_checkpoint, save_checkpoint
-from reference_models.training.evaluation import Scores, Tally, batches_of
+from reference_models.training.evaluation import Scores, Tally, batches_of, samples_at_once
 from reference_models.training.history import Epoch, History, Step
 from reference_models.training.learners import Learner
 from reference_models.training.recipes import Recipe
@@ -51,6 +51,7 @@ def train(
     recipe = learner.members[0].recipe
     identity = fingerprint(_identity(learner, data, evaluate=evaluate))
     histories = _resume(learner, checkpoint, identity)
+    at_once = _samples_at_once(learner, data) if evaluate else 0
     done = len(histories[0].epochs)
     epochs = tqdm(
         range(done + 1, recipe.epochs + 1),
@@ -63,9 +64,9 @@ def train(
     for number in epochs:
         trained = _epoch(learner, data.train, number)
         _check_losses([scores.loss for scores in trained.scores], number)
-        validated = _evaluate(learner, data.validation if evaluate else None)
+        validated = _evaluate(learner, data.validation if evaluate else None, at_once)
         due = number % recipe.test_every == 0 or number == recipe.epochs
-        tested = _evaluate(learner, data.test if evaluate and due else None)
+        tested = _evaluate(learner, data.test if evaluate and due else None, at_once)
         histories = tuple(
             history.with_epoch(_record(index, number, trained, validated, tested), steps)
             for index, (history, steps) in enumerate(zip(histories, trained.steps, strict=True))
@@ -170,25 +171,23 @@ def _batches(learner: Learner, split: Split, number: int) -> Iterator[tuple[Tens
 def _order(recipe: Recipe, labels: Tensor, seed: int, epoch: int) -> Tensor:
     """Positions of all the samples that an epoch shows a member, batch after batch."""
     generator = torch.Generator().manual_seed(seed * _SEED_STRIDE + epoch)
-    shown = recipe.samples_an_epoch(len(labels))
-    drawn = recipe.task.order(labels, shown // recipe.task.samples_per_example, generator)
-    if drawn is not None:
-        return drawn
-    once = recipe.batch_size if recipe.fresh_order else len(labels)
-    passes = [
-        torch.randperm(len(labels), generator=generator)[:once] for _ in range(-(-shown // once))
-    ]
-    return torch.cat(passes)[:shown]
+    return recipe.order(labels, generator)
 
 
-def _evaluate(learner: Learner, split: Split | None) -> list[Scores] | None:
-    """Every member's scores on `split`; None where there is no split."""
+def _samples_at_once(learner: Learner, data: Dataset) -> int:
+    member, members = learner.members[0], len(learner.members)
+    recipe = member.recipe
+    return samples_at_once(member.model, data.test, recipe.input_scale, recipe.task, members)
+
+
+def _evaluate(learner: Learner, split: Split | None, samples: int) -> list[Scores] | None:
+    """Every member's scores on `split`, so many `samples` at once; None where there is no split."""
     if split is None:
         return None
     recipe = learner.members[0].recipe
     members = len(learner.members)
     tally = Tally(recipe.task)
-    for stored, labels in batches_of(split, recipe.task):
+    for stored, labels in batches_of(split, recipe.task, samples):
         inputs = scale_pixels(stored, recipe.input_scale)
         losses, right = learner.score(
             inputs.expand(members, *inputs.shape), labels.expand(members, -1)

@@ -1,19 +1,21 @@
 """The two ways to train: one model, or many at once."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from torch import nn
 
 from reference_models.data.datasets import Dataset
-from reference_models.errors import RecipeError
+from reference_models.errors import RecipeError, TrainingError
 from reference_models.training.engine import train
 from reference_models.training.history import History
 from reference_models.training.learners import (
     Member,
-    Separate,
+    Single,
     Stack,
     check_same_layers,
+    check_same_steps,
     stacking_pays,
 )
 from reference_models.training.recipes import Recipe
@@ -43,7 +45,7 @@ def fit(
     >>> history.last.test_accuracy > 0.5
     True
     """
-    learner = Separate([Member(model, recipe, seed)])
+    learner = Single(Member(model, recipe, seed))
     return train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)[0]
 
 
@@ -60,10 +62,23 @@ def fit_stack(
     Each member ends where `fit` alone would have taken it, to float tolerance (a model with dropout
     draws other masks than alone). Rates, decays, momenta and optimisers may differ; epochs, batch
     size and input scale may not (RecipeError). Where stacking would cost time instead of saving it,
-    members step separately: see `stacking_pays`.
+    members are trained one after another (see `stacking_pays`), with a checkpoint each: its name
+    ends in the member's number.
     """
     if not members:
         raise RecipeError("a stack needs at least one member")
     check_same_layers(members)
-    learner = Stack(members) if stacking_pays(members) else Separate(members)
-    return train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)
+    run = partial(train, data=data, evaluate=evaluate, progress=progress)
+    if len(members) == 1:
+        return run(Single(members[0]), checkpoint=checkpoint)
+    if stacking_pays(members):
+        return run(Stack(members), checkpoint=checkpoint)
+    check_same_steps(members)
+    histories: list[History] = []
+    for number, member in enumerate(members, start=1):
+        own = checkpoint and checkpoint.with_name(f"{checkpoint.name}.{number}")
+        try:
+            histories += run(Single(member), checkpoint=own)
+        except TrainingError as error:
+            raise TrainingError(f"member {number}: {error}") from error
+    return tuple(histories)

@@ -1,6 +1,6 @@
 """What the epoch loop drives: one model, or a stack of models that take each step at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -71,49 +71,11 @@ class Learner(Protocol):
         ...
 
 
-class Separate:
-    """Models that step in turn by plain autograd, in the layout their device likes."""
-
-    def __init__(self, members: Sequence[Member]) -> None:
-        check_same_steps(members)
-        self.members = tuple(members)
-        self._singles = [_Single(member) for member in members]
-
-    def begin(self, epoch: int) -> None:
-        for single in self._singles:
-            single.begin(epoch)
-
-    def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        return _joined(
-            single.step(x, y) for single, x, y in zip(self._singles, inputs, labels, strict=True)
-        )
-
-    def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        return _joined(
-            single.score(x, y) for single, x, y in zip(self._singles, inputs, labels, strict=True)
-        )
-
-    def state(self) -> dict[str, Any]:
-        return {"members": [single.state() for single in self._singles]}
-
-    def restore(self, state: dict[str, Any]) -> None:
-        for single, saved in zip(self._singles, state["members"], strict=True):
-            single.restore(saved)
-
-    def finish(self) -> None:
-        for member in self.members:
-            member.model.zero_grad(set_to_none=True)
-
-
-def _joined(results: Iterable[tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    losses, rights = zip(*results, strict=True)
-    return torch.stack(losses), torch.stack(rights)
-
-
-class _Single:
-    """One member of `Separate`."""
+class Single:
+    """One model that steps by plain autograd, in the layout its device likes."""
 
     def __init__(self, member: Member) -> None:
+        self.members = (member,)
         self._recipe = member.recipe
         self._model = member.model
         self._channels_last = gains_from_layout(member.model)
@@ -129,18 +91,19 @@ class _Single:
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         self._fast.train()
-        loss, right = self._ask(inputs, labels, training=True)
+        loss, right = self._ask(inputs[0], labels[0], training=True)
         for parameter in self._parameters:
             parameter.grad = None
         cost = loss if self._penalised is None else loss + self._penalty(self._penalised)
         cost.backward(inputs=self._parameters)  # type: ignore[no-untyped-call]
         self._optimiser.step()
-        return loss.detach(), right
+        return loss.detach()[None], right[None]
 
     def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         self._fast.eval()
         with torch.inference_mode():
-            return self._ask(inputs, labels, training=False)
+            loss, right = self._ask(inputs[0], labels[0], training=False)
+            return loss[None], right[None]
 
     def state(self) -> dict[str, Any]:
         return {"model": self._model.state_dict(), "optimiser": self._optimiser.state_dict()}
@@ -148,6 +111,9 @@ class _Single:
     def restore(self, state: dict[str, Any]) -> None:
         self._model.load_state_dict(state["model"])
         self._optimiser.load_state_dict(state["optimiser"])
+
+    def finish(self) -> None:
+        self._model.zero_grad(set_to_none=True)
 
     def _ask(self, inputs: Tensor, labels: Tensor, *, training: bool) -> tuple[Tensor, Tensor]:
         task = self._recipe.task
@@ -315,7 +281,7 @@ def _in_the_layout_of(parameter: Tensor, gradient: Tensor) -> Tensor:
 
 
 def stacking_pays(members: Sequence[Member]) -> bool:
-    """Whether one stacked step is expected to be faster than a separate step of each member.
+    """Whether stacked steps are expected to be faster than training one member after another.
 
     On the CPU, stacking saves dispatches, which matter only while a member's own work is small;
     a wide network fills the cores by itself, and stacked convolutions become grouped ones, which

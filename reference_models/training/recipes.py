@@ -107,6 +107,22 @@ class Recipe:
         """How many samples an epoch shows a model, of a train split of that size."""
         return train_samples if self.steps is None else self.steps * self.batch_size
 
+    def order(self, labels: Tensor, generator: torch.Generator) -> Tensor:
+        """Positions of all the samples that one epoch shows, batch after batch.
+
+        `labels` are the train split's, `(N,)` on the CPU.
+        """
+        shown = self.samples_an_epoch(len(labels))
+        drawn = self.task.order(labels, shown // self.task.samples_per_example, generator)
+        if drawn is not None:
+            return drawn
+        once = self.batch_size if self.fresh_order else len(labels)
+        passes = [
+            torch.randperm(len(labels), generator=generator)[:once]
+            for _ in range(-(-shown // once))
+        ]
+        return torch.cat(passes)[:shown]
+
     def shortened(self, train_samples: int) -> "Recipe":
         """Return the same recipe for as many whole epochs as show about 10,000 samples.
 

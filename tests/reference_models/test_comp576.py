@@ -13,7 +13,7 @@ from reference_models.comp576.cells import BasicLayer, GRULayer, LSTMLayer
 from reference_models.data import load_dataset, scale_pixels
 from reference_models.layers import layer_table
 from reference_models.training import Member, fit
-from reference_models.training.learners import Separate, Stack
+from reference_models.training.learners import Learner, Single, Stack
 
 Floats = NDArray[np.float64]
 
@@ -334,14 +334,21 @@ def test_gru_runs_step_at_once_as_they_would_alone() -> None:
     card = find_model("comp576/gru")
     data = load_dataset("mnist")
     recipe = card.recipe("quick", len(data.train))
-    learned = []
-    for learner in (Stack, Separate):
-        members = [Member(card.build(seed), recipe, seed) for seed in (0, 1)]
-        run = learner(members)
-        run.begin(1)
-        inputs = scale_pixels(data.train.inputs[:64], "unit").view(2, 32, 1, 28, 28)
-        run.step(inputs, data.train.labels[:64].view(2, 32))
-        run.finish()
-        learned.append([value for m in members for value in m.model.parameters()])
-    for stacked, alone in zip(*learned, strict=True):
+    inputs = scale_pixels(data.train.inputs[:64], "unit").view(2, 32, 1, 28, 28)
+    labels = data.train.labels[:64].view(2, 32)
+
+    def learned(learner: Learner, part: slice) -> list[torch.Tensor]:
+        learner.begin(1)
+        learner.step(inputs[part], labels[part])
+        learner.finish()
+        return [value for member in learner.members for value in member.model.parameters()]
+
+    def members() -> list[Member]:
+        return [Member(card.build(seed), recipe, seed) for seed in (0, 1)]
+
+    together = learned(Stack(members()), slice(2))
+    first, second = (
+        learned(Single(each), slice(place, place + 1)) for place, each in enumerate(members())
+    )
+    for stacked, alone in zip(together, first + second, strict=True):
         torch.testing.assert_close(stacked, alone, rtol=1e-3, atol=1e-5)

@@ -12,7 +12,7 @@ from reference_models.data import Dataset, Split, load_dataset
 from reference_models.initialise import same_padding_stride_2
 from reference_models.layers import layer_table
 from reference_models.training import L1, Classification, Member, Recipe, evaluate
-from reference_models.training.learners import Learner, Separate, Stack
+from reference_models.training.learners import Learner, Single, Stack
 
 # Every layer that counts or changes the shape: its output and its parameters.
 _TABLES = {
@@ -132,8 +132,8 @@ def test_every_strided_convolution_is_fed_by_that_padding(card: ModelCard) -> No
         assert layers[position].padding == (0, 0)
 
 
-@pytest.mark.parametrize("kind", [Separate, Stack])
-def test_the_penalty_reaches_the_dense_kernel_alone(kind: type[Learner]) -> None:
+@pytest.mark.parametrize("stacked", [False, True])
+def test_the_penalty_reaches_the_dense_kernel_alone(stacked: bool) -> None:
     """Two members, one penalised; each takes the step that plain autograd takes."""
     generator = torch.Generator().manual_seed(1)
     images = torch.rand(8, 3, 32, 32, generator=generator)
@@ -144,14 +144,21 @@ def test_the_penalty_reaches_the_dense_kernel_alone(kind: type[Learner]) -> None
         recipe = Recipe(1, 8, 0.1, "unit", l1=l1)
         members.append(Member(_undropped(seed), recipe))
         expected.append(_plain_step(_undropped(seed), images, labels, strength or 0.0))
-    learner = kind(members)
-    learner.begin(1)
-    losses, _ = learner.step(images.expand(2, *images.shape), labels.expand(2, -1))
-    learner.finish()
+    learners: list[Learner] = [Stack(members)] if stacked else [Single(each) for each in members]
+    losses = torch.cat([_step(learner, images, labels) for learner in learners])
     for member, (loss, state), ours in zip(members, expected, losses, strict=True):
         assert ours.item() == pytest.approx(loss, rel=1e-5)  # the penalty is not in it
         for name, value in member.model.state_dict().items():
             torch.testing.assert_close(value, state[name], rtol=1e-4, atol=1e-6)
+
+
+def _step(learner: Learner, images: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """One step of every member on the same batch; return their losses."""
+    members = len(learner.members)
+    learner.begin(1)
+    losses, _ = learner.step(images.expand(members, *images.shape), labels.expand(members, -1))
+    learner.finish()
+    return losses
 
 
 def _undropped(seed: int) -> nn.Module:

@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +11,19 @@ from benchmarks.device import cpu_and_cuda
 from reference_models import find_model
 from reference_models.data import Dataset, scale_pixels
 from reference_models.errors import CheckpointError, RecipeError, TrainingError
-from reference_models.training import L1, Member, RateDrops, Recipe, engine, fit, fit_stack
-from reference_models.training.learners import Separate, Stack, stacking_pays
+from reference_models.training import (
+    L1,
+    History,
+    Member,
+    RateDrops,
+    Recipe,
+    engine,
+    fit,
+    fit_stack,
+)
+from reference_models.training.learners import Stack, stacking_pays
+
+_Trainer = Callable[[Sequence[Member], Dataset], tuple[History, ...]]
 
 _RECIPE = Recipe(epochs=3, batch_size=32, learning_rate=0.05, input_scale="unit", weight_decay=1e-3)
 
@@ -25,6 +36,15 @@ def _small(seed: int = 0) -> nn.Module:
 
 def _weights(model: nn.Module) -> torch.Tensor:
     return torch.cat([p.detach().flatten() for p in model.parameters()])
+
+
+def _at_once(members: Sequence[Member], data: Dataset) -> tuple[History, ...]:
+    learner = Stack(members)
+    return engine.train(learner, data, evaluate=True, checkpoint=None, progress=False)
+
+
+def _in_turn(members: Sequence[Member], data: Dataset) -> tuple[History, ...]:
+    return tuple(fit(each.model, data, each.recipe, seed=each.seed) for each in members)
 
 
 @pytest.mark.parametrize("device", cpu_and_cuda())
@@ -86,9 +106,8 @@ def test_the_test_split_may_be_asked_less_often(blobs: Dataset) -> None:
 
 @pytest.mark.parametrize("model_id", ["dat565/dense-64-64", "dat565/lenet"])
 @pytest.mark.parametrize("optimiser", ["sgd", "adam"])
-@pytest.mark.parametrize("learner", [Stack, Separate])
 def test_every_member_gets_what_it_would_get_alone(
-    model_id: str, optimiser: str, learner: type[Stack | Separate], blobs: Dataset
+    model_id: str, optimiser: str, blobs: Dataset
 ) -> None:
     card = find_model(model_id)
     recipe = replace(_RECIPE, epochs=2, optimiser=optimiser, learning_rate=1e-3)
@@ -98,7 +117,7 @@ def test_every_member_gets_what_it_would_get_alone(
         (replace(recipe, momentum=0.9), 2),
     ]
     members = [Member(card.build(seed), chosen, seed) for chosen, seed in settings]
-    together = engine.train(learner(members), blobs, evaluate=True, checkpoint=None, progress=False)
+    together = _at_once(members, blobs)
     for member, stacked in zip(members, together, strict=True):
         alone = card.build(member.seed)
         history = fit(alone, blobs, member.recipe, seed=member.seed)
@@ -189,19 +208,15 @@ def test_penalties_on_different_parameters_are_refused(blobs: Dataset) -> None:
         fit_stack([Member(_small(), recipe) for recipe in recipes], blobs)
 
 
-@pytest.mark.parametrize("learner", [Stack, Separate])
-def test_an_l1_penalty_pulls_at_its_own_parameter_alone(
-    learner: type[Stack | Separate], blobs: Dataset
-) -> None:
+@pytest.mark.parametrize("trained", [_at_once, _in_turn])
+def test_an_l1_penalty_pulls_at_its_own_parameter_alone(trained: _Trainer, blobs: Dataset) -> None:
     strengths = (0.0, 0.5)
     one_step = replace(_RECIPE, epochs=1, steps=1, weight_decay=0.0)
     members = [
         Member(_small(), replace(one_step, l1=L1(each, "3.weight") if each else None))
         for each in strengths
     ]
-    histories = engine.train(
-        learner(members), blobs, evaluate=False, checkpoint=None, progress=False
-    )
+    histories = trained(members, blobs)
     plain, pulled = (dict(member.model.named_parameters()) for member in members)
     start = dict(_small().named_parameters())
     for name, value in plain.items():
@@ -210,10 +225,10 @@ def test_an_l1_penalty_pulls_at_its_own_parameter_alone(
     assert histories[0].last.train_loss == pytest.approx(histories[1].last.train_loss)
 
 
-@pytest.mark.parametrize("learner", [Stack, Separate])
-def test_only_what_the_recipe_trains_moves(learner: type[Stack | Separate], blobs: Dataset) -> None:
+@pytest.mark.parametrize("trained", [_at_once, _in_turn])
+def test_only_what_the_recipe_trains_moves(trained: _Trainer, blobs: Dataset) -> None:
     members = [Member(_small(seed), replace(_RECIPE, trains="3."), seed) for seed in (0, 1)]
-    engine.train(learner(members), blobs, evaluate=True, checkpoint=None, progress=False)
+    trained(members, blobs)
     for member in members:
         start = _small(member.seed)
         for name, value in member.model.named_parameters():
@@ -274,13 +289,13 @@ def test_a_step_logged_after_its_update_has_learnt_from_its_batch(blobs: Dataset
     assert after.loss < before.loss
 
 
-@pytest.mark.parametrize("learner", [Stack, Separate])
+@pytest.mark.parametrize("trained", [_at_once, _in_turn])
 def test_a_validation_split_is_scored_and_never_trained_on(
-    learner: type[Stack | Separate], blobs: Dataset
+    trained: _Trainer, blobs: Dataset
 ) -> None:
     held = replace(blobs, validation=blobs.test)
     members = [Member(_small(seed), _RECIPE, seed) for seed in (0, 1)]
-    histories = engine.train(learner(members), held, evaluate=True, checkpoint=None, progress=False)
+    histories = trained(members, held)
     for member, history in zip(members, histories, strict=True):
         alone = _small(member.seed)
         fit(alone, blobs, _RECIPE, seed=member.seed)
@@ -345,6 +360,37 @@ def test_a_killed_stack_resumes_to_the_very_weights_of_an_unbroken_one(
     fit_stack(resumed, blobs, checkpoint=path)
     for ours, theirs in zip(resumed, unbroken, strict=True):
         assert torch.equal(_weights(ours.model), _weights(theirs.model))
+
+
+def test_members_trained_one_after_another_keep_what_is_finished(
+    blobs: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def members() -> list[Member]:
+        build = find_model("dat565/lenet").build
+        return [Member(build(seed), replace(_RECIPE, epochs=2), seed) for seed in (0, 1)]
+
+    unbroken = members()
+    assert not stacking_pays(unbroken)
+    expected = fit_stack(unbroken, blobs)
+    with monkeypatch.context() as patch:
+        _kill_after(3, patch)
+        with pytest.raises(_Killed):
+            fit_stack(members(), blobs, checkpoint=tmp_path / "sweep.pt")
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["sweep.pt.1", "sweep.pt.2"]
+    resumed = members()
+    _kill_after(1, monkeypatch)
+    histories = fit_stack(resumed, blobs, checkpoint=tmp_path / "sweep.pt")
+    for ours, theirs in zip(resumed, unbroken, strict=True):
+        assert torch.equal(_weights(ours.model), _weights(theirs.model))
+    for found, wanted in zip(histories, expected, strict=True):
+        assert [e.test_loss for e in found.epochs] == [e.test_loss for e in wanted.epochs]
+
+
+def test_a_member_whose_loss_is_no_number_is_named(blobs: Dataset) -> None:
+    build = find_model("dat565/lenet").build
+    recipes = [replace(_RECIPE, epochs=1, learning_rate=rate) for rate in (1e-3, 1e30)]
+    with pytest.raises(TrainingError, match="member 2: the loss is not a number in epoch 1"):
+        fit_stack([Member(build(), recipe) for recipe in recipes], blobs)
 
 
 def test_a_finished_run_is_not_trained_again(

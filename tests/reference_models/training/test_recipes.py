@@ -5,6 +5,8 @@ import pytest
 import torch
 from torch import nn
 
+from reference_models import find_model
+from reference_models.data import load_dataset
 from reference_models.errors import RecipeError
 from reference_models.training import L1, RateDrops, Recipe, Reconstruction
 from reference_models.training.corruptions import Gaussian, SaltAndPepper, Zeroing
@@ -56,6 +58,32 @@ def test_adam_takes_its_betas_and_epsilon() -> None:
 def test_the_rate_drops_after_every_so_many_epochs(epoch: int, rate: float) -> None:
     assert replace(_PLAIN, rate_drops=RateDrops(20, 0.1)).rate_in(epoch) == pytest.approx(rate)
     assert _PLAIN.rate_in(epoch) == 0.5
+
+
+def test_an_epoch_shows_what_the_recipe_says() -> None:
+    labels, generator = torch.arange(40) % 2, torch.Generator().manual_seed(1)
+    plain = replace(_PLAIN, batch_size=8)
+    assert sorted(plain.order(labels, generator).tolist()) == list(range(40))
+    longer = replace(plain, steps=7).order(labels, generator)
+    assert len(longer) == 56
+    assert longer.bincount().max() == 2
+    fresh = replace(plain, steps=5, fresh_order=True).order(labels, generator)
+    assert all(len(set(batch.tolist())) == 8 for batch in fresh.split(8))
+    assert fresh.bincount().max() > 1  # each batch is of a permutation of its own
+
+
+def test_bags_are_drawn_as_their_task_draws_them() -> None:
+    card = find_model("bs6207/ucc-alpha1")
+    recipe, labels = card.recipes["quick"], load_dataset(card.dataset).train.labels
+    bags = recipe.samples_an_epoch(len(labels)) // recipe.task.samples_per_example
+    order, drawn = (
+        draw(torch.Generator().manual_seed(0))
+        for draw in (
+            lambda generator: recipe.order(labels, generator),
+            lambda generator: recipe.task.order(labels, bags, generator),
+        )
+    )
+    assert torch.equal(order, drawn)
 
 
 def test_a_recipe_is_shortened_to_what_ten_thousand_samples_need() -> None:
