@@ -55,7 +55,7 @@ def test_who_was_announced_is_in_its_group_already(tmp_path: Path) -> None:
     assert (found.members, found.limits) == ([2], LIMITS)
 
 
-@pytest.mark.parametrize("left", ["", str(os.getpid())])
+@pytest.mark.parametrize("left", ["", str(os.getpid())], ids=["nobody", "another"])
 def test_whoever_is_not_in_the_group_of_its_number_gets_one(tmp_path: Path, left: str) -> None:
     groups = Groups(tmp_path)
     ahead = foresight(Announcing(2), groups)

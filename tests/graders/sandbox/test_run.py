@@ -4,7 +4,6 @@ import re
 import tempfile
 import textwrap
 import time
-from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -19,45 +18,13 @@ from graders.sandbox import (
     CallsObservation,
     EntryPoint,
     Limits,
-    Observation,
     Sandbox,
     observe,
     observe_calls,
-    open_sandbox,
 )
 from graders.sandbox.conversation import Conversation
 
-LIMITS = Limits(wall_seconds=60, memory_bytes=2 * 2**30)
-IMAGES = [np.ones((7, 1, 28, 28), np.float32), np.zeros((2, 1, 28, 28), np.float32)]
-CONSTANT = """
-import torch
-from torch import nn
-
-class Constant(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.values = nn.Parameter(torch.arange(10.0))
-        self.register_buffer("steps", torch.tensor(3))
-
-    def forward(self, images):
-        return images.sum((1, 2, 3))[:, None] + self.values
-"""
-
-
-def run(
-    sandbox: Sandbox,
-    code: str,
-    limits: Limits = LIMITS,
-    entry: EntryPoint | None = None,
-    cancel: Event | None = None,
-    weights: object = None,
-) -> Observation:
-    with tempfile.TemporaryDirectory(dir=sandbox.spool) as folder:
-        (Path(folder) / "model.py").write_text(code)
-        if weights is not None:
-            torch.save(weights, Path(folder) / "w.pt")
-        entry = entry or EntryPoint("model.py")
-        return observe(sandbox, Path(folder), entry, IMAGES, (10,), limits, cancel)
+from .hand_in import CONSTANT, IMAGES, LIMITS, run
 
 
 def call(sandbox: Sandbox, code: str, limits: Limits = LIMITS) -> CallsObservation:
@@ -320,97 +287,6 @@ def test_who_goes_too_far_before_it_was_listened_to_is_to_blame(
     seen = run(sandbox, f"{code}time.sleep(99)", replace(LIMITS, processes=8))
     assert seen.fault is not None
     assert seen.fault.blame == "submission", seen.fault.reason
-
-
-def test_what_lies_beside_the_inside_has_no_name_there(each_sandbox: Sandbox) -> None:
-    seen = run(each_sandbox, "import wire")
-    assert seen.fault is not None
-    assert "No module named 'wire'" in seen.fault.reason
-
-
-def test_a_child_never_sees_where_the_host_keeps_things(
-    each_sandbox: Sandbox, tmp_path: Path
-) -> None:
-    code = (
-        "import os\n"
-        "for path in ('/proc/1/cmdline', '/proc/self/mountinfo', '/proc/self/environ'):\n"
-        "    try: print(open(path).read())\n"
-        "    except OSError: print('nothing')\n"
-    )
-    seen = run(each_sandbox, code + CONSTANT, LIMITS)
-    assert seen.printed == "nothing\n" * 3
-    assert str(tmp_path) not in seen.printed
-
-
-def test_what_one_child_leaves_the_next_does_not_find(each_sandbox: Sandbox) -> None:
-    leave = (
-        "import builtins, os, sys, tempfile, torch\n"
-        "open(os.path.join(tempfile.gettempdir(), 'note'), 'w').write('hello')\n"
-        "builtins.note = sys.note = torch.note = 1\n"
-    )
-    find = (
-        "import builtins, os, sys, tempfile, torch\n"
-        "print(os.listdir(tempfile.gettempdir()))\n"
-        "print([hasattr(each, 'note') for each in (builtins, sys, torch)])\n"
-    )
-    assert run(each_sandbox, leave + CONSTANT).fault is None
-    assert run(each_sandbox, find + CONSTANT).printed == "[]\n[False, False, False]\n"
-
-
-def test_a_nursery_that_died_is_replaced(bubblewrap: Sandbox) -> None:
-    with open_sandbox() as own:
-        assert run(own, CONSTANT).fault is None
-        for process in psutil.Process().children(recursive=True):
-            with suppress(psutil.NoSuchProcess):  # one that has just ended has no command line
-                if any("gradebench_inside" in word for word in process.cmdline()):
-                    process.kill()
-        killed = run(own, CONSTANT)
-        assert killed.fault is None or killed.fault.blame == "machine"
-        assert run(own, CONSTANT).fault is None
-    assert bubblewrap.holds
-
-
-def test_a_child_that_died_while_it_waited_costs_nobody_anything(bubblewrap: Sandbox) -> None:
-    with open_sandbox() as own:
-        assert run(own, CONSTANT).fault is None
-        assert own._nursery is not None
-        nursery = own._nursery._program
-        psutil.Process(_who_waits(own)).kill()
-        assert run(own, CONSTANT).fault is None
-        assert own._nursery._program is nursery
-    assert bubblewrap.holds
-
-
-def _who_waits(sandbox: Sandbox) -> int:
-    """The process that is to be the next child, once there is one."""
-    assert sandbox._nursery is not None
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        announced = sandbox._nursery.foresee()
-        ready = sandbox._foresight._ready if sandbox._foresight else {}
-        for pid in filter(None, (announced, *ready)):
-            return pid
-    raise AssertionError("nobody waits")
-
-
-def test_what_was_imported_for_another_takes_no_memory(bubblewrap: Sandbox) -> None:
-    tell = "import resource\nprint(resource.getrlimit(resource.RLIMIT_DATA)[0])\n"
-    with open_sandbox(level="bubblewrap") as own:
-        before = int(run(own, tell).printed.split()[0])
-        run(own, "", entry=EntryPoint("model.py", "train", kind="training"))
-        after = int(run(own, tell).printed.split()[0])
-    assert 0 <= before - LIMITS.memory_bytes < 2**22  # the nursery's own few pages
-    assert after > before + 2**24
-    assert bubblewrap.holds
-
-
-def test_what_is_drawn_without_a_seed_is_drawn_again(sandbox: Sandbox) -> None:
-    drawn = "torch.rand(10) + np.random.rand() + random.random()"
-    code = "import random\nimport numpy as np\n" + CONSTANT.replace("torch.arange(10.0)", drawn)
-    first, second = (run(sandbox, code).arrays for _ in range(2))
-    assert first is not None
-    assert second is not None
-    np.testing.assert_array_equal(first[0].values, second[0].values)
 
 
 def test_waiting_for_a_processor_takes_none_of_the_time(
