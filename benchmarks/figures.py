@@ -81,6 +81,7 @@ class Figures:
         self.record(
             warmup_seconds=trial.warmup_seconds,
             control_seconds=control.seconds,
+            meeting_seconds=control.meeting_seconds,
             roofline_fraction=workbench.roofline_fraction(flops_per_second, trial.device),
         )
 

@@ -76,6 +76,7 @@ class ExtraInfo(_Strict):
     speedup_low: Positive | None = None
     speedup_high: Positive | None = None
     control_seconds: Positive | None = None
+    meeting_seconds: Positive | None = None
     training_samples_per_second: Positive | None = None
     target_accuracy: Fraction | None = None
     runs: Several | None = None

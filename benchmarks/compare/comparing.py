@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import fmean, median
 
-from benchmarks.compare.rules import Finding, Verdict, of_counts, of_rounds, of_spread
+from benchmarks.compare.rules import Control, Finding, Verdict, of_counts, of_rounds, of_spread
 from benchmarks.compare.sides import SPEEDS, Key, Measured, Side
 
 _CHANCE = 0.01
@@ -143,14 +143,18 @@ def _counts(one: Measured) -> tuple[int, int]:
 
 def _of_times(before: list[Measured], after: list[Measured]) -> Judge:
     ours, theirs = ([second for one in side for second in one.rounds] for side in (before, after))
-    controls = (_controls(before), _controls(after))
-    known = [len(each) for each in controls] == [len(ours), len(theirs)]
-    return partial(of_rounds, ours, theirs, controls=controls if known else None)
+    control, meeting = (
+        _control(before, after, name) for name in ("control_seconds", "meeting_seconds")
+    )
+    return partial(of_rounds, ours, theirs, control=control, meeting=meeting)
 
 
-def _controls(side: list[Measured]) -> list[float]:
-    """The seconds of the fixed work, for each round; older runs have none."""
-    return [known for one in side if (known := one.info.control_seconds) for _ in one.rounds]
+def _control(before: list[Measured], after: list[Measured], name: str) -> Control | None:
+    """The seconds of a fixed work, for each round of either side; older runs do not have it."""
+    early, late = (
+        [getattr(one.info, name) for one in side for _ in one.rounds] for side in (before, after)
+    )
+    return None if None in early + late else (early, late)
 
 
 def _told(key: Key, side: Sequence[Measured]) -> str:

@@ -1,4 +1,4 @@
-"""A fixed piece of work between the rounds of a benchmark: what slowed the one slowed the other."""
+"""Fixed work between the rounds of a benchmark: what slowed the one slowed the other."""
 
 import torch
 
@@ -6,27 +6,45 @@ from benchmarks.measure.clock import Stopwatch
 
 _SIZES = {"cpu": 384, "cuda": 1024}
 _BEATS = 3
+_MEETINGS, _SHARED_AMONG_THREADS = 50, 40_000
 
 
 class Control:
-    """Square matrix products, timed whenever it is called.
+    """Work that never changes, of two kinds, timed whenever it is called.
 
     Two runs of a benchmark meet two different moods of a machine, and their seconds differ though
-    nothing was changed. Divided by the seconds of the same work done meanwhile they differ less.
+    nothing was changed. Square matrix products tell how fast it computes. Small sums, too short for
+    anything but dispatch and the meeting of threads after each, tell how far its cores are from
+    each other: seen on two virtual cores, for half a minute a LeNet-like network took twice its
+    time, those sums 1.45 times theirs, while products took theirs and copies of memory less.
     """
 
     def __init__(self, device: torch.device | str) -> None:
         size = _SIZES[torch.device(device).type]
         left, right, out = torch.rand(3, size, size, device=device)  # on CUDA 12 MiB, in each peak
+        numbers = torch.zeros(_SHARED_AMONG_THREADS, device=device)
+
+        def meet() -> None:
+            for _ in range(_MEETINGS):
+                numbers.add_(1)
+
         torch.mm(left, right, out=out)  # the first one sets up threads or handles
+        meet()
         self._product = Stopwatch(lambda: torch.mm(left, right, out=out), device)
+        self._meeting = Stopwatch(meet, device)
 
     def __call__(self) -> None:
         """Work a little."""
         for _ in range(_BEATS):
             self._product()
+            self._meeting()
 
     @property
     def seconds(self) -> float:
         """Median seconds of a product so far; raises MeasurementError before the first call."""
         return self._product.median
+
+    @property
+    def meeting_seconds(self) -> float:
+        """Median seconds of fifty small sums so far, as `seconds`."""
+        return self._meeting.median

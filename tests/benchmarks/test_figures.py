@@ -83,7 +83,11 @@ def test_a_full_record_satisfies_the_schema(
     assert info.roofline_fraction == toy_trial.training_flops / 0.5 / 1e9
     assert (info.accuracy, info.test_samples, info.test_loss) == (0.75, 40, 0.7)
     assert info.chance == 0.5
-    assert (info.train_seconds, info.epochs, info.control_seconds) == (0.5, 3, control.seconds)
+    assert (info.train_seconds, info.epochs) == (0.5, 3)
+    assert (info.control_seconds, info.meeting_seconds) == (
+        control.seconds,
+        control.meeting_seconds,
+    )
     assert info.warmup_seconds == toy_trial.warmup_seconds
 
 

@@ -28,9 +28,11 @@ def whole_run(make_run: MakeRun, seed: int, slower: float = 1.0, worse: float = 
             speed = metric == "samples_per_second"
             middle = float(np.median(rounds))
             figure = {metric: 2048 / middle if speed else middle, "rounds": rounds.tolist()}
-            benchmarks.append(
-                {"model": model, "metric": metric, "control_seconds": 1e-3 * mood, **figure}
-            )
+            controls = {
+                "control_seconds": 1e-3 * mood,
+                "meeting_seconds": 2e-4 * mood * rng.lognormal(0, 0.005),
+            }
+            benchmarks.append({"model": model, "metric": metric, **controls, **figure})
     return make_run(*benchmarks)
 
 

@@ -78,8 +78,11 @@ def test_five_percent_slower_is_found_on_a_machine_with_moods() -> None:
     for _ in range(100):
         mood = rng.uniform(0.9, 1.1)
         one, other = (rounds_in(mood, rng, factor) for factor in (1.0, 1.05))
-        controls = tuple([0.001 * mood * float(rng.lognormal(0, 0.002))] * 20 for _ in range(2))
-        found.append(of_rounds(one, other, ALPHA, controls).verdict)  # type: ignore[arg-type]
+        controls = [
+            tuple([0.001 * mood * float(rng.lognormal(0, noise))] * 20 for _ in range(2))
+            for noise in (0.002, 0.01)
+        ]
+        found.append(of_rounds(one, other, ALPHA, *controls).verdict)  # type: ignore[arg-type]
     assert found.count("worse") >= 95
     assert "better" not in found
 
@@ -103,6 +106,21 @@ def test_what_the_machine_did_meanwhile_is_taken_out() -> None:
         "not comparable",
         "the machine itself was x 2.00: run again",
     )
+
+
+def test_what_cores_far_from_each_other_may_explain_is_no_difference() -> None:
+    steady, slow = [1.0 + k / 1000 for k in range(20)], [1.2 + k / 1000 for k in range(20)]
+    even, longer, other = [0.1] * 20, [0.11] * 20, [0.2] * 20
+    same = (even, even)
+    assert of_rounds(steady, slow, ALPHA, same, same).verdict == "worse"
+    assert of_rounds(steady, slow, ALPHA, same, (even, longer)).verdict == "no difference"
+    assert of_rounds(slow, steady, ALPHA, same, (longer, even)).verdict == "no difference"
+    assert of_rounds(steady, slow, ALPHA, same, (longer, even)).verdict == "worse"
+    slower = [1.1 * each for each in slow]
+    assert of_rounds(steady, slower, ALPHA, same, (even, longer)).verdict == "worse"
+    found = of_rounds(steady, slow, ALPHA, same, (even, other))
+    assert (found.verdict, found.change) == ("not comparable", "x 1.198")
+    assert found.why == "the machine itself was x 2.00: run again"
 
 
 def test_what_the_seconds_deny_is_no_difference() -> None:
