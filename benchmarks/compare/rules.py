@@ -91,11 +91,11 @@ def of_rounds(
 
     `control` and `meeting` are the seconds of fixed work meanwhile, one for each of `before` and
     `after` (`benchmarks.measure.Control`). Ratios to the former are compared, for a run on a slower
-    machine is no slower code; what the clock does not say must be more than what was taken out.
-    What the latter may explain beyond it is no difference. A machine that was far from itself in
-    either cannot be taken out. What disturbs a round only ever makes it longer, so the fastest
-    rounds must agree with the median ones. Where there are too few for the test, all of one side
-    must lie above all of the other, and further.
+    machine is no slower code. What the clock does not say must be more than what was taken out, and
+    a machine that was far from itself cannot be taken out. What the latter may explain beyond that
+    is no difference. What disturbs a round only ever makes it longer, so the fastest rounds must
+    agree with the median ones. Where there are too few for the test, all of one side must lie above
+    all of the other, and further.
 
     Source: H. B. Mann, D. R. Whitney (1947), Ann. Math. Statist. 18, 50-60, as SciPy computes it.
     """
@@ -109,10 +109,8 @@ def of_rounds(
         return Finding(by_the_clock, change, why)
     mood = _mood(control)
     met = _mood(meeting) if meeting else mood
-    for strange in (mood, met):
-        if not 1 / _OTHER_MOOD < strange < _OTHER_MOOD:
-            reason = f"the machine itself was x {strange:.2f}: run again"
-            return Finding("not comparable", change, reason)
+    if not 1 / _OTHER_MOOD < mood < _OTHER_MOOD:
+        return Finding("not comparable", change, f"the machine itself was x {mood:.2f}: run again")
     ours, theirs = _over(before, control[0]), _over(after, control[1])
     factor, verdict = median(theirs) / median(ours), rule(ours, theirs)
     swing = max(mood, 1 / mood)

@@ -110,7 +110,7 @@ def test_what_the_machine_did_meanwhile_is_taken_out() -> None:
 
 def test_what_cores_far_from_each_other_may_explain_is_no_difference() -> None:
     steady, slow = [1.0 + k / 1000 for k in range(20)], [1.2 + k / 1000 for k in range(20)]
-    even, longer, other = [0.1] * 20, [0.11] * 20, [0.2] * 20
+    even, longer = [0.1] * 20, [0.11] * 20
     same = (even, even)
     assert of_rounds(steady, slow, ALPHA, same, same).verdict == "worse"
     assert of_rounds(steady, slow, ALPHA, same, (even, longer)).verdict == "no difference"
@@ -118,9 +118,8 @@ def test_what_cores_far_from_each_other_may_explain_is_no_difference() -> None:
     assert of_rounds(steady, slow, ALPHA, same, (longer, even)).verdict == "worse"
     slower = [1.1 * each for each in slow]
     assert of_rounds(steady, slower, ALPHA, same, (even, longer)).verdict == "worse"
-    found = of_rounds(steady, slow, ALPHA, same, (even, other))
-    assert (found.verdict, found.change) == ("not comparable", "x 1.198")
-    assert found.why == "the machine itself was x 2.00: run again"
+    slowed = (even, [0.12] * 20)  # what all work shared is no matter of cores
+    assert of_rounds(steady, slower, ALPHA, slowed, slowed).verdict == "worse"
 
 
 def test_what_the_seconds_deny_is_no_difference() -> None:
