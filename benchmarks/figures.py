@@ -6,7 +6,7 @@ from typing import Any, Literal
 from torch import nn
 
 from benchmarks.device import device_name
-from benchmarks.measure import Accuracy, Control, count_parameters, wilson
+from benchmarks.measure import Accuracy, Control, Cost, count_parameters, wilson
 from benchmarks.schema import ExtraInfo, Metric
 from benchmarks.training import TimedTraining
 from benchmarks.trial import Trial
@@ -72,17 +72,20 @@ class Figures:
             batch_size=trial.recipe.batch_size,
             peak_memory_bytes=training.peak_bytes,
         )
-        self.record_speed(trial, training.flops_per_second, training.control, workbench)
+        self.record_speed(trial, training.a_second, training.control, workbench)
 
     def record_speed(
-        self, trial: Trial, flops_per_second: float, control: Control, workbench: Workbench
+        self, trial: Trial, a_second: Cost, control: Control, workbench: Workbench
     ) -> None:
-        """Note what a speed is worth: beside the device's peak, and its mood meanwhile."""
+        """Note what a speed is worth: beside the device's peaks, and its mood meanwhile.
+
+        `a_second` is what is done in one.
+        """
         self.record(
             warmup_seconds=trial.warmup_seconds,
             control_seconds=control.seconds,
             meeting_seconds=control.meeting_seconds,
-            roofline_fraction=workbench.roofline_fraction(flops_per_second, trial.device),
+            roofline_fraction=workbench.roofline_fraction(a_second, trial.device),
         )
 
     def record_scores(self, scores: Scores, trial: Trial) -> Accuracy | None:

@@ -51,7 +51,7 @@ def test_answering(
         answers = benchmark.pedantic(one_pass, setup=control, rounds=_ROUNDS, iterations=1)
     speed = len(examples) / one_pass.median
     figures.record(samples_per_second=speed, batch_size=batch_size, peak_memory_bytes=peak.bytes)
-    figures.record_speed(trial, speed * trial.forward_flops, control, workbench)
+    figures.record_speed(trial, trial.answering_cost(batch_size) * speed, control, workbench)
     assert len(answers) == len(examples)
 
 
@@ -68,7 +68,7 @@ def test_learning(
 ) -> None:
     """Timed: two epochs of a few steps from a fresh model; the speed is that of the second."""
     trial = workbench.trial(trained_model, device)
-    steps = _steps(trial.step_flops * batch_size)
+    steps = _steps(trial.step_cost.flops * batch_size)
     figures.describe(trial, metric="training_samples_per_second")
     trial.warm_up()
     bag = trial.recipe.task.samples_per_example
@@ -87,7 +87,7 @@ def test_learning(
     speed = steps * batch_size / median(seconds)
     figures.record(training_samples_per_second=speed)
     figures.record(batch_size=batch_size, peak_memory_bytes=peak.bytes)
-    figures.record_speed(trial, speed * trial.step_flops, control, workbench)
+    figures.record_speed(trial, trial.learning_cost(batch_size) * speed, control, workbench)
 
 
 def _steps(flops: float) -> int:

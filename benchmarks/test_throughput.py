@@ -8,11 +8,11 @@ import pytest
 from benchmarks.device import cpu_and_cuda
 from benchmarks.figures import Figures
 from benchmarks.measure import Control, PeakMemory, timed_pass
+from benchmarks.trial import BATCH
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
 
 _SAMPLES = 2048
-_BATCH_SIZE = 256
 _PASS_FLOPS = 1e9
 _BATCH_FLOPS = 4e9
 """What a timed pass may cost, and a batch at the most: a large model answers fewer samples."""
@@ -34,7 +34,7 @@ def test_throughput(
     figures.describe(trial, metric="samples_per_second")
     trial.warm_up()
     bag = trial.samples_per_example
-    batch = _BATCH_SIZE // bag
+    batch = BATCH // bag
     examples = trial.examples(_affordable(trial.forward_flops, _SAMPLES // bag, batch))
     one_pass = timed_pass(partial(trial.answer, trial.fresh_model(), batch_size=batch), examples)
     one_pass()
@@ -45,7 +45,7 @@ def test_throughput(
     speed = len(examples) / one_pass.median
     figures.record(samples_per_second=speed, peak_memory_bytes=peak.bytes)
     figures.record(batch_size=min(batch, len(examples)))
-    figures.record_speed(trial, speed * trial.forward_flops, control, workbench)
+    figures.record_speed(trial, trial.forward_cost * speed, control, workbench)
     assert len(answers) == len(examples)
     assert answers.isfinite().all()
 

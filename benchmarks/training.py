@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from benchmarks.measure import Control, PeakMemory, Stopwatch
+from benchmarks.measure import Control, Cost, PeakMemory, Stopwatch
 from benchmarks.trial import Trained, Trial
 from reference_models.training import History
 
@@ -34,9 +34,9 @@ class TimedTraining:
     peak_bytes: int | None
 
     @property
-    def flops_per_second(self) -> float:
-        """Forward and backward FLOP/s, averaged over the median round."""
-        return self.trial.training_flops / self.seconds
+    def a_second(self) -> Cost:
+        """What was done in a second, averaged over the median round."""
+        return self.trial.training_cost * (1 / self.seconds)
 
 
 def untimed(target: Callable[..., Any], *, setup: Callable[[], Any], **_: int) -> Any:

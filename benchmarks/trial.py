@@ -9,12 +9,14 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
-from benchmarks.measure import forward_flops, training_flops
+from benchmarks.measure import Cost, forward_cost, training_cost
 from reference_models import Budget, ModelCard
 from reference_models.data import Dataset, InputScale
 from reference_models.devices import synchronise
 from reference_models.training import History, Recipe, Scores, Task, evaluate, fit, predict
 
+BATCH = 256
+"""Samples that are answered at once, unless asked otherwise."""
 _WARM_UP_STEPS = 2
 
 
@@ -72,27 +74,51 @@ class Trial:
         """Samples in an example as the card has it: 1, or a whole bag; quick bags are smaller."""
         return prod(self.card.input_shape) // self.data.train.inputs[0].numel()
 
-    @cached_property
+    @property
     def forward_flops(self) -> int:
         """FLOPs of one example's forward pass."""
-        return forward_flops(self.untrained, self.card.input_shape)
+        return round(self.forward_cost.flops)
+
+    @cached_property
+    def forward_cost(self) -> Cost:
+        """What one example's forward pass costs in batches of 256 samples."""
+        return self.answering_cost(max(BATCH // self.samples_per_example, 1))
+
+    def answering_cost(self, batch_size: int) -> Cost:
+        """What answering one example costs, in batches of so many."""
+        return forward_cost(self.untrained, self.card.input_shape, batch_size)
 
     @property
-    def training_flops(self) -> int:
-        """FLOPs of a whole training: every example's forward and backward pass, every epoch.
+    def training_cost(self) -> Cost:
+        """What a whole training costs: every example's share of a step, every epoch.
 
         The recipe's own examples: a quick bag holds fewer samples than the card's.
         """
         recipe, samples = self.recipe, self.recipe.task.samples_per_example
         shown = recipe.samples_an_epoch(len(self.data.train)) // samples
-        return self.step_flops * shown * recipe.epochs
+        return self.step_cost * (shown * recipe.epochs)
 
     @cached_property
-    def step_flops(self) -> int:
-        """FLOPs of one training example's forward and backward pass."""
+    def step_cost(self) -> Cost:
+        """What one training example costs in the recipe's batches."""
         samples = self.recipe.task.samples_per_example
-        shape = self.card.input_shape if samples == 1 else (samples, *self.card.input_shape[1:])
-        return training_flops(self.untrained, shape, self.recipe.trains)
+        return self.learning_cost(max(self.recipe.batch_size // samples, 1))
+
+    def learning_cost(self, batch_size: int) -> Cost:
+        """What learning from one example costs, in batches of so many: its share of a step."""
+        recipe, shape = self.recipe, self.card.input_shape
+        samples = recipe.task.samples_per_example
+        example = shape if samples == 1 else (samples, *shape[1:])
+        step = training_cost(self.untrained, example, batch_size, recipe.trains)
+        return step + Cost(0, self._update_bytes / batch_size)
+
+    @property
+    def _update_bytes(self) -> int:
+        """What the optimiser reads and writes in a step: weights, gradients and its own state."""
+        recipe, parameters = self.recipe, self.untrained.named_parameters()
+        moved = sum(each.nbytes for name, each in parameters if name.startswith(recipe.trains))
+        state = 2 if recipe.optimiser == "adam" else int(recipe.momentum > 0)
+        return moved * (3 + 2 * state)
 
     @property
     def chance(self) -> float:
@@ -170,7 +196,7 @@ class Trial:
         stored = split.inputs[:samples] if drawn is None else split.take(drawn[:samples]).inputs
         return stored.reshape(-1, *self.card.input_shape)
 
-    def answer(self, model: nn.Module, examples: Tensor, batch_size: int = 256) -> Tensor:
+    def answer(self, model: nn.Module, examples: Tensor, batch_size: int = BATCH) -> Tensor:
         """The answers of `model` to stored `examples`, a row each."""
         return predict(model, examples, self.input_scale, batch_size, self.task)
 

@@ -1,6 +1,6 @@
 """What a session keeps between benchmarks, so that nothing is loaded or measured twice."""
 
-from benchmarks.measure import matmul_peak
+from benchmarks.measure import Cost, copy_peak, matmul_peak
 from benchmarks.settings import Settings
 from benchmarks.training import TimedTraining, time_training
 from benchmarks.trial import Trial
@@ -15,7 +15,7 @@ class Workbench:
         self.settings = settings
         self._datasets: dict[tuple[str, str], Dataset] = {}
         self._views: dict[tuple[str, str, DataView], Dataset] = {}
-        self._peaks: dict[str, float] = {}
+        self._peaks: dict[str, Cost] = {}
         self._trials: dict[tuple[str, str], Trial] = {}
         self._trainings: dict[tuple[str, str], TimedTraining] = {}
 
@@ -54,11 +54,16 @@ class Workbench:
         """The training of `trial` that was kept, and is kept no longer; or else a new one."""
         return self._trainings.pop((trial.card.id, trial.device), None) or time_training(trial)
 
-    def roofline_fraction(self, flops_per_second: float, device: str) -> float:
-        """The share of `device`'s float32 matrix-product peak, measured once a session."""
+    def roofline_fraction(self, a_second: Cost, device: str) -> float:
+        """How near what is done in a second comes to the roof that is nearer to it.
+
+        The roofs are `device`'s float32 matrix products and its copies of memory, measured once a
+        session. What works in a cache can lie above the latter.
+        """
         if device not in self._peaks:
-            self._peaks[device] = matmul_peak(device)
-        return flops_per_second / self._peaks[device]
+            self._peaks[device] = Cost(matmul_peak(device), copy_peak(device))
+        roof = self._peaks[device]
+        return max(a_second.flops / roof.flops, a_second.bytes / roof.bytes)
 
     def _load(self, name: str) -> Dataset:
         settings = self.settings

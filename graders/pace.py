@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from benchmarks.measure import compare, forward_flops, matmul_peak, threads
+from benchmarks.measure import compare, forward_cost, matmul_peak, threads
 from graders.evidence import agreement
 from graders.grade import Timing
 from graders.questions import Questions
@@ -113,7 +113,7 @@ def _least_seconds(card: ModelCard, count: int, device: Device) -> float:
     """What one input costs at the best that a device, or so many threads, can do right now."""
     with threads(count):
         peak = matmul_peak(device)
-    return forward_flops(card.build(), card.input_shape) / (peak * _FEWER_FLOPS)
+    return forward_cost(card.build(), card.input_shape).flops / (peak * _FEWER_FLOPS)
 
 
 @dataclass

@@ -4,10 +4,10 @@ from benchmarks.measure.accuracy import Accuracy, score, wilson
 from benchmarks.measure.clock import Stopwatch
 from benchmarks.measure.constant import constant_answer_loss
 from benchmarks.measure.control import Control
-from benchmarks.measure.flops import forward_flops, training_flops
+from benchmarks.measure.cost import Cost, forward_cost, training_cost
 from benchmarks.measure.memory import PeakMemory
 from benchmarks.measure.parameters import count_parameters
-from benchmarks.measure.peak import matmul_peak
+from benchmarks.measure.peak import copy_peak, matmul_peak
 from benchmarks.measure.ratio import Ratio, compare, interleave
 from benchmarks.measure.reach import Reach, reach, seconds_to
 from benchmarks.measure.threads import threads
@@ -17,14 +17,16 @@ from benchmarks.measure.trained import measure_trained
 __all__ = [
     "Accuracy",
     "Control",
+    "Cost",
     "PeakMemory",
     "Ratio",
     "Reach",
     "Stopwatch",
     "compare",
     "constant_answer_loss",
+    "copy_peak",
     "count_parameters",
-    "forward_flops",
+    "forward_cost",
     "interleave",
     "matmul_peak",
     "measure_trained",
@@ -34,6 +36,6 @@ __all__ = [
     "seconds_to",
     "threads",
     "timed_pass",
-    "training_flops",
+    "training_cost",
     "wilson",
 ]

@@ -5,6 +5,8 @@ import torch
 from benchmarks.measure.clock import Stopwatch
 
 _SIZES = {"cpu": (256, 512, 1024), "cuda": (2048, 4096, 8192)}
+_COPIED = {"cpu": 16 * 2**20, "cuda": 64 * 2**20}
+"""Numbers in a copy, more than any cache holds."""
 _TRIES = 5
 
 
@@ -21,6 +23,21 @@ def matmul_peak(
     """
     chosen = sizes or _SIZES[torch.device(device).type]
     return max(_flops_per_second(size, device, dtype) for size in chosen)
+
+
+def copy_peak(device: torch.device | str, numbers: int | None = None) -> float:
+    """Return the best bytes/s, read and written, that `device` reached copying float32 `numbers`.
+
+    The best of five copies, by default of 64 MiB on a CPU and 256 MiB on CUDA: it is the slanted
+    roof of `roofline_fraction`, that of memory. What stays in a cache can be faster.
+    """
+    count = numbers or _COPIED[torch.device(device).type]
+    source, target = torch.zeros(2, count, device=device)
+    copy = Stopwatch(lambda: target.copy_(source), device)
+    for _ in range(_TRIES + 1):
+        copy()
+    moved: int = source.nbytes + target.nbytes
+    return moved / min(copy.seconds)
 
 
 def _flops_per_second(size: int, device: torch.device | str, dtype: torch.dtype) -> float:

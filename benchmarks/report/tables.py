@@ -23,7 +23,7 @@ COLUMNS: Final = {
     "reach_seconds_low": "fastest",
     "reach_seconds_high": "slowest",
     "peak_memory_bytes": "its peak memory, bytes",
-    "roofline_fraction": "its share of the peak",
+    "roofline_fraction": "its share of the roof",
     "data": "data",
     "dataset": "data set",
     "budget": "budget",

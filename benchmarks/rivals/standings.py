@@ -8,15 +8,15 @@ from benchmarks.text_table import align
 
 Record = Mapping[str, Any]
 
-_PEAK = "of peak"
+_ROOF = "of roof"
 
 
 def standings(records: Iterable[Record]) -> list[str]:
     """Return how many times as fast as each rival we are, with 95 % intervals; [] for no duels.
 
     `records` are `extra_info` of duels. Models end in the geometric mean of each rival's column,
-    experiments do not: they are few, and of a kind. `of peak` is our share of the matrix-product
-    peak. A duel that failed counts for no mean.
+    experiments do not: they are few, and of a kind. `of roof` is our
+    `roofline_fraction`. A duel that failed counts for no mean.
     """
     duels = list(records)
     models = [each for each in duels if each["experiment"] is None]
@@ -29,7 +29,7 @@ def _table(noun: str, duels: Sequence[Record], *, mean: bool) -> list[str]:
     if not duels:
         return []
     rivals = list(dict.fromkeys(each["rival"] or "?" for each in duels))
-    peaks = [_PEAK] if mean else []
+    peaks = [_ROOF] if mean else []
     rows = [[noun, "data", *rivals, *peaks, ""]]
     groups: dict[tuple[str, str], list[Record]] = {}
     for each in duels:

@@ -71,6 +71,7 @@ def test_a_full_record_satisfies_the_schema(
     toy_trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("benchmarks.workbench.matmul_peak", lambda _: 1e9)
+    monkeypatch.setattr("benchmarks.workbench.copy_peak", lambda _: 1e12)
     figures = Figures({})
     figures.describe(toy_trial, metric="accuracy")
     control = Control("cpu")
@@ -80,7 +81,7 @@ def test_a_full_record_satisfies_the_schema(
     figures.record_scores(Scores(40, 0.7, 30), toy_trial)
     figures.conclude("passed")
     info = ExtraInfo.model_validate(figures.as_dict())
-    assert info.roofline_fraction == toy_trial.training_flops / 0.5 / 1e9
+    assert info.roofline_fraction == toy_trial.training_cost.flops / 0.5 / 1e9
     assert (info.accuracy, info.test_samples, info.test_loss) == (0.75, 40, 0.7)
     assert info.chance == 0.5
     assert (info.train_seconds, info.epochs) == (0.5, 3)

@@ -43,7 +43,7 @@ def test_the_median_round_is_quoted_beside_the_warm_up(
     training = time_training(toy_trial)
     assert training.seconds == 0.5
     assert training.control.seconds > 0
-    assert training.flops_per_second == toy_trial.training_flops / 0.5
+    assert training.a_second == toy_trial.training_cost * 2
 
 
 @pytest.mark.parametrize(("expected", "rounds"), [(0.01, 3), (0.2, 2), (0.4, 1), (60.0, 1)])

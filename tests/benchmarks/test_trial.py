@@ -70,7 +70,23 @@ def test_warming_up_takes_time_and_leaves_the_random_state_alone(toy_trial: Tria
 def test_a_training_costs_every_sample_of_every_epoch(toy_trial: Trial) -> None:
     forward = 2 * 4 * 2
     assert toy_trial.forward_flops == forward
-    assert toy_trial.training_flops == 2 * forward * 40 * 3  # the input's gradient is not needed
+    training = toy_trial.training_cost
+    assert training.flops == 2 * forward * 40 * 3  # the input's gradient is not needed
+
+
+def test_an_update_reads_and_writes_weights_gradients_and_what_the_optimiser_keeps(
+    toy_trial: Trial,
+) -> None:
+    def moved(**changes: object) -> float:
+        recipe = replace(toy_trial.recipe, **changes)  # type: ignore[arg-type]
+        recipes = {"quick": recipe, "paper": recipe}
+        trial = replace(toy_trial, card=replace(toy_trial.card, recipes=recipes))
+        return trial.learning_cost(batch_size=1).bytes
+
+    weights = 4 * (4 * 2 + 2)
+    plain = moved(optimiser="sgd", momentum=0.0)
+    assert moved(optimiser="sgd", momentum=0.9) - plain == 2 * weights
+    assert moved(optimiser="adam") - plain == 4 * weights
 
 
 def test_a_training_on_smaller_bags_costs_what_their_samples_do() -> None:
@@ -81,7 +97,7 @@ def test_a_training_on_smaller_bags_costs_what_their_samples_do() -> None:
     one = trial.forward_flops / card.input_shape[0]  # of a sample; the backward pass takes up to 2
     shown = recipe.samples_an_epoch(len(data.train)) * recipe.epochs
     assert recipe.task.samples_per_example < card.input_shape[0]
-    assert 2 * one * shown < trial.training_flops < 3 * one * shown
+    assert 2 * one * shown < trial.training_cost.flops < 3 * one * shown
 
 
 @pytest.mark.parametrize(

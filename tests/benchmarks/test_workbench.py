@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import workbench as module
+from benchmarks.measure import Cost
 from benchmarks.settings import Settings
 from benchmarks.training import time_training
 from benchmarks.workbench import Workbench
@@ -69,9 +70,12 @@ def test_models_of_one_view_share_their_data(toy_card: ModelCard) -> None:
     assert len(seen[2].train) == 10
 
 
-def test_a_device_s_peak_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    peaks = iter([200.0])
-    monkeypatch.setattr(module, "matmul_peak", lambda _: next(peaks))
+def test_a_device_s_peaks_are_measured_once_and_the_nearer_roof_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    products, copies = iter([200.0]), iter([20.0])
+    monkeypatch.setattr(module, "matmul_peak", lambda _: next(products))
+    monkeypatch.setattr(module, "copy_peak", lambda _: next(copies))
     bench = Workbench(Settings())
-    assert bench.roofline_fraction(50.0, "cpu") == 0.25
-    assert bench.roofline_fraction(100.0, "cpu") == 0.5
+    assert bench.roofline_fraction(Cost(50.0, 1.0), "cpu") == 0.25
+    assert bench.roofline_fraction(Cost(50.0, 10.0), "cpu") == 0.5

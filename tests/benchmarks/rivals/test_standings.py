@@ -20,10 +20,10 @@ def record(**changes: Any) -> dict[str, Any]:
     }
 
 
-def test_a_model_has_a_row_with_every_rival_its_interval_and_our_share_of_the_peak() -> None:
+def test_a_model_has_a_row_with_every_rival_its_interval_and_our_share_of_the_roof() -> None:
     title, heading, row = standings([record(), record(rival="keras", speedup=9.0)])
     assert title == "times as fast as"
-    assert heading.split() == ["model", "data", "tidy-loop", "keras", "of", "peak"]
+    assert heading.split() == ["model", "data", "tidy-loop", "keras", "of", "roof"]
     for cell in ("dat565/lenet", "cpu, embedded, quick", "2.00 [1.50, 2.50]", "9.00", "0.250"):
         assert cell in row
 
@@ -41,7 +41,7 @@ def test_experiments_have_a_table_of_their_own_without_a_mean() -> None:
     assert lines[3].startswith("experiment")
     assert lines[4].startswith("dat565/weight-decay")
     assert len(lines) == 5
-    assert "of peak" not in lines[3]
+    assert "of roof" not in lines[3]
 
 
 def test_a_duel_that_broke_off_was_not_measured() -> None:
