@@ -135,6 +135,20 @@ def pytest_runtest_makereport(
     return report
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before pytest-benchmark writes the JSON
+def pytest_sessionfinish(session: pytest.Session) -> Generator[None]:
+    """Leave out a benchmark that Ctrl-C broke off before its first round was over.
+
+    pytest-benchmark looks for the fastest of no rounds, and loses the JSON of all that were.
+    """
+    measured = getattr(session.config, "_benchmarksession", None)
+    if measured is not None:
+        measured.benchmarks = [
+            each for each in measured.benchmarks if each.has_error or each.stats.data
+        ]
+    yield
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_update_machine_info(
     config: pytest.Config, machine_info: dict[str, Any]

@@ -62,6 +62,27 @@ def test_the_json_tells_a_benchmark_that_held_from_one_that_broke(written: dict[
     assert written["machine_info"]["threads"] >= 1
 
 
+def test_what_was_measured_before_ctrl_c_is_in_the_json(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        def work():
+            return sum(range(100))
+
+        def stopped():
+            raise KeyboardInterrupt
+
+        def test_done(benchmark, figures):
+            benchmark.pedantic(work, rounds=2, iterations=1)
+
+        def test_broken_off(benchmark, figures):
+            benchmark.pedantic(stopped, rounds=2, iterations=1)
+    """)
+    result = pytester.runpytest_subprocess("--benchmark-json=out.json")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    written = json.loads((pytester.path / "out.json").read_text("utf-8"))
+    assert [entry["name"] for entry in written["benchmarks"]] == ["test_done"]
+    result.stdout.no_fnmatch_line("*INTERNALERROR*")
+
+
 def test_somebody_else_s_machine_info_stays_as_it_is(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_theirs(benchmark): benchmark.pedantic(int)")
     assert not {"torch", "threads", "cuda"} & run_for_json(pytester)["machine_info"].keys()
