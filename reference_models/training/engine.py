@@ -219,7 +219,7 @@ def _identity(learner: Learner, data: Dataset, *, evaluate: bool) -> dict[str, o
     return {
         "layers": [(name, list(value.shape)) for name, value in model.state_dict().items()],
         "architecture": str(model),
-        "learner": type(learner).__name__,
+        "learner": learner.kind,
         "members": [(member.recipe.as_dict(), member.seed) for member in learner.members],
         "data": data.key,
         "evaluate": evaluate,

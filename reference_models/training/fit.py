@@ -11,6 +11,7 @@ from reference_models.errors import RecipeError, TrainingError
 from reference_models.training.engine import train
 from reference_models.training.history import History
 from reference_models.training.learners import (
+    Learner,
     Member,
     Single,
     Stack,
@@ -19,6 +20,7 @@ from reference_models.training.learners import (
     stacking_pays,
 )
 from reference_models.training.recipes import Recipe
+from reference_models.training.recording import Recorded
 
 
 def fit(
@@ -45,7 +47,7 @@ def fit(
     >>> history.last.test_accuracy > 0.5
     True
     """
-    learner = Single(Member(model, recipe, seed))
+    learner = _on_its_device(Single(Member(model, recipe, seed)))
     return train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)[0]
 
 
@@ -70,9 +72,9 @@ def fit_stack(
     check_same_layers(members)
     run = partial(train, data=data, evaluate=evaluate, progress=progress)
     if len(members) == 1:
-        return run(Single(members[0]), checkpoint=checkpoint)
+        return run(_on_its_device(Single(members[0])), checkpoint=checkpoint)
     if stacking_pays(members):
-        return run(Stack(members), checkpoint=checkpoint)
+        return run(_on_its_device(Stack(members)), checkpoint=checkpoint)
     check_same_steps(members)
     histories: list[History] = []
     for number, member in enumerate(members, start=1):
@@ -82,3 +84,9 @@ def fit_stack(
         except TrainingError as error:
             raise TrainingError(f"member {number}: {error}") from error
     return tuple(histories)
+
+
+def _on_its_device(learner: Learner) -> Learner:
+    """The learner as it works fastest where its members live: on CUDA, from a recording."""
+    parameters = learner.members[0].model.parameters()
+    return Recorded(learner) if any(each.is_cuda for each in parameters) else learner

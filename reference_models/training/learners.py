@@ -38,6 +38,11 @@ class Learner(Protocol):
     """
 
     @property
+    def kind(self) -> str:
+        """What tells its state from that of other learners."""
+        ...
+
+    @property
     def members(self) -> Sequence[Member]:
         """The members, in the order of every tensor's first dimension."""
         ...
@@ -73,6 +78,8 @@ class Learner(Protocol):
 
 class Single:
     """One model that steps by plain autograd, in the layout its device likes."""
+
+    kind = "single"
 
     def __init__(self, member: Member) -> None:
         self.members = (member,)
@@ -137,6 +144,8 @@ class Stack:
     Every member keeps an optimiser of its own, over its slice of the stacked tensors: rates, decays
     and even the optimiser's kind may differ, and each does exactly what it would do alone.
     """
+
+    kind = "stack"
 
     def __init__(self, members: Sequence[Member]) -> None:
         check_same_steps(members)

@@ -78,7 +78,9 @@ class Recipe:
         """Return the torch optimiser that this recipe describes, over `parameters`.
 
         Fused kernels update all parameters in one pass over memory; torch has them for the CPU too.
+        On CUDA Adam counts its steps there, so that they can be recorded as a graph.
         """
+        parameters = list(parameters)
         if self.optimiser == "adam":
             return torch.optim.Adam(
                 parameters,
@@ -87,6 +89,7 @@ class Recipe:
                 eps=self.epsilon,
                 weight_decay=self.weight_decay,
                 fused=True,
+                capturable=all(each.is_cuda for each in parameters),
             )
         return torch.optim.SGD(
             parameters,
