@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, NullFormatter
+from matplotlib.ticker import EngFormatter, FuncFormatter, NullFormatter
 
 from benchmarks.report.text import plain
 from reference_models.visualise.canvas import COLOURS, GREY, label, legend, panels, tidy
@@ -17,6 +17,7 @@ _ROW_INCHES, _LEAST_INCHES = 0.24, 2.4
 _SMALL = 9
 _MOST_TICKS = 7
 _MARGIN = 1.1
+_THOUSAND = 1000
 _MOST_COLUMNS = 2
 """Panels side by side that a page's width still shows in letters that can be read."""
 _INTERVAL = ("accuracy_low", "accuracy", "accuracy_high")
@@ -202,8 +203,13 @@ def _logarithmic(axes: Axes, least: float, most: float) -> None:
     axes.set_xscale("log")
     axes.set_xlim(low, high)
     axes.set_xticks(shown[:: len(shown) // _MOST_TICKS + 1])
-    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.xaxis.set_major_formatter(FuncFormatter(_round_number))
     axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _round_number(value: float, _: int) -> str:
+    """`0.2`, `50`, `200k`: thousandths of a second are no unit that anybody reads with ease."""
+    return f"{value:g}" if value < _THOUSAND else EngFormatter(sep="")(value)
 
 
 def _dots_with_intervals(axes: Axes, part: pd.DataFrame, x: str) -> None:
@@ -254,10 +260,10 @@ def _rows(figures: pd.DataFrame, column: str, title: str, unit: str, caption: st
     else:
         known = known.assign(run=known.device)
     _marks(one, known, column)
-    one.set_xscale("log")
+    _logarithmic(one, known[column].min(), known[column].max())
     label(one, x=unit)
     tidy(one)
-    legend(one, loc="best")
+    legend(one, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure
 
 

@@ -29,6 +29,16 @@ def test_every_picture_that_there_are_figures_for_is_drawn(two_runs: dict[str, R
     assert "after, cpu" in words(drawn["throughput"])
 
 
+def test_scales_are_named_by_round_numbers(make_run: MakeRun) -> None:
+    trained = {"metric": "train_seconds", "train_seconds": 0.3, "epochs": 1}
+    answered = {"metric": "samples_per_second", "samples_per_second": 25_000.0}
+    run = make_run({"model": "dat565/lenet", **trained}, {"model": "dat565/lenet", **answered})
+    drawn = pictures(figures_of({"a": run}))
+    for name, ticks in (("training-time", ["0.2", "0.5"]), ("throughput", ["20k", "50k"])):
+        (axes,) = drawn[name].axes
+        assert [text.get_text() for text in axes.get_xticklabels()] == ticks
+
+
 def test_of_one_run_none_is_set_against_another(make_run: MakeRun) -> None:
     run = make_run({"model": "cs7cs4/convolution", "metric": "parameters"})
     assert pictures(figures_of({"only": run})) == {}
