@@ -2,7 +2,7 @@
 
 It is loaded into every pytest run of the environment, so importing it costs next to nothing (torch
 waits inside the functions), its options carry a long prefix, and its hooks leave alone whatever did
-not ask for its fixtures.
+not ask for its fixtures, but for one: a benchmark that Ctrl-C broke off costs nobody the JSON.
 
 Fixtures: `reference_model` (every model card in turn), `judged_model` and `trained_model` (those
 that give answers, or are trained), one of each model's own name

@@ -156,7 +156,7 @@ class Exam(Examination):
                 f"its weights do not fit the assignment's network: {error}; "
                 "for a network of another kind, send the code that builds it with them"
             )
-            return Observation(fault=Fault("submission", reason), seconds=seen.seconds), found
+            return replace(seen, arrays=None, fault=Fault("submission", reason)), found
         answers = reference_answers(self.card, arrays, self.questions, self._scale(submission))
         found = f"{found} Put into the assignment's network {how}."
         return replace(seen, arrays=arrays, answers=answers, by_reference=True), found

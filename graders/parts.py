@@ -63,7 +63,7 @@ def _misfit(criterion: Criterion, part: Part) -> tuple[str, str]:
     """The field that does not fit, and why; an empty reason where all does."""
     if isinstance(part, ModelCard):
         if isinstance(criterion, ArchitectureCriterion) and criterion.shapes:
-            return "layers", _of_shapes(criterion, part)
+            return _of_shapes(criterion, part)
         return "metric", _of_model(criterion, part)
     if not isinstance(criterion, CasesCriterion):
         return "metric", f"{part.id} is a function: only 'cases' can be asked of it"
@@ -89,14 +89,17 @@ def _of_model(criterion: Criterion, card: ModelCard) -> str:
     return _of_timed(metric, card)
 
 
-def _of_shapes(criterion: ArchitectureCriterion, card: ModelCard) -> str:
+def _of_shapes(criterion: ArchitectureCriterion, card: ModelCard) -> tuple[str, str]:
     """What no network can be: one of the card's own shapes, and of other kinds of layers."""
     kinds = layer_kinds(tuple(each.shape) for each in card.build().parameters())
     if not layers_difference(criterion, kinds):
-        return ""
-    return (
-        f"no network has these layers and, as is asked unless shapes = false, those of {card.id}, "
-        f"which are: {', '.join(kinds)}"
+        return "", ""
+    field = "allowed" if criterion.forbidden == () else "forbidden"
+    if criterion.layers not in (None, kinds):
+        field = "layers"
+    return field, (
+        f"this is not so of {card.id}, whose shapes are asked for, too (its layers are: "
+        f"{', '.join(kinds)}): write shapes = false, or leave this out"
     )
 
 

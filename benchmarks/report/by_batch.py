@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, NullFormatter, StrMethodFormatter
 
 from benchmarks.report.text import plain
-from reference_models.visualise.canvas import COLOURS, label, panels, tidy
+from reference_models.visualise.canvas import COLOURS, GREY, label, panels, tidy
 
 _WAYS: Final = ("answering", "learning")
 _MARKERS = "osD^vP*X"
@@ -58,6 +58,10 @@ def _draw(axes: Axes, part: pd.DataFrame, names: list[str]) -> None:
             color=COLOURS[number % len(COLOURS)],
             label=plain(name),
         )
+    if part.empty:  # which no logarithm can scale
+        axes.text(0.5, 0.5, "not measured", ha="center", color=GREY, transform=axes.transAxes)
+        axes.set_axis_off()
+        return
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.set_xticks(sorted(part.batch_size.unique()))

@@ -156,7 +156,7 @@ class Judge:
         return Finding(share, expected, measured, advice, (found.low, found.high))
 
     def _accuracy_advice(self, value: float) -> str:
-        if value >= words.GUESSES / self._card.classes:
+        if value >= words.next_to_nothing(self._card.classes):
             return words.MORE_ACCURATE
         return words.GUESSED_ROWS if self._seen.arrays is None else words.GUESSED
 

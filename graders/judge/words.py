@@ -21,8 +21,6 @@ OTHER_ANSWERS = (
     "The assignment's network, given your weights, answers differently. Check activations "
     "and the order of layers, and that forward() uses nothing but its layers."
 )
-GUESSES = 2
-"""Times the share that guessing gets right: a classifier below that has learnt next to nothing."""
 GUESSED = (
     "This is close to guessing. Check that the weights were saved after training, and the scale of "
     'the images: submission.toml can say input_scale = "raw" (0 to 255) or "unit" (0 to 1).'
@@ -168,6 +166,15 @@ def layers_expected(criterion: ArchitectureCriterion, title: str) -> str:
     if criterion.forbidden:
         parts.append(f"no {', no '.join(criterion.forbidden)}")
     return "; ".join(parts)
+
+
+def next_to_nothing(classes: int) -> float:
+    """The accuracy up to which a classifier has learnt next to nothing.
+
+    Twice what guessing gets right, but at most half of the way from there to everything.
+    """
+    guessing = 1 / classes
+    return min(2 * guessing, (1 + guessing) / 2)
 
 
 def loss_advice(loss: float, nothing: float) -> str:

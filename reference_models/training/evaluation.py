@@ -84,9 +84,11 @@ def samples_at_once(
     """
     if split.inputs.device.type != "cpu":
         return EVALUATION_BATCH
-    shown, _ = next(batches_of(split, task, samples=1))
-    largest = _largest_output(model, scale_pixels(shown, scale), split.labels[: len(shown)], task)
-    fitting = _CACHE_BYTES * len(shown) // (members * max(largest, 1))
+    chosen = task.test_order(split.labels)
+    places = torch.arange(len(split)) if chosen is None else chosen
+    first = split.take(places[: task.samples_per_example])
+    largest = _largest_output(model, scale_pixels(first.inputs, scale), first.labels, task)
+    fitting = _CACHE_BYTES * len(first) // (members * max(largest, 1))
     return min(max(fitting, _FEWEST), _MOST)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from reference_models.data.datasets import Dataset
@@ -87,6 +88,10 @@ def fit_stack(
 
 
 def _on_its_device(learner: Learner) -> Learner:
-    """The learner as it works fastest where its members live: on CUDA, from a recording."""
-    parameters = learner.members[0].model.parameters()
-    return Recorded(learner) if any(each.is_cuda for each in parameters) else learner
+    """The learner as it works fastest where its members live: on CUDA, from a recording.
+
+    Recordings are made on the current device alone.
+    """
+    device = next(learner.members[0].model.parameters()).device
+    current = device.type == "cuda" and device.index == torch.cuda.current_device()
+    return Recorded(learner) if current else learner

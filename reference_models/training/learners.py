@@ -117,7 +117,7 @@ class Single:
 
     def restore(self, state: dict[str, Any]) -> None:
         self._model.load_state_dict(state["model"])
-        self._optimiser.load_state_dict(state["optimiser"])
+        _restore(self._optimiser, state["optimiser"])
 
     def finish(self) -> None:
         self._model.zero_grad(set_to_none=True)
@@ -211,7 +211,7 @@ class Stack:
             for name, value in current.items():
                 value.copy_(state[kind][name])
         for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(saved)
+            _restore(optimiser, saved)
 
     def finish(self) -> None:
         with torch.no_grad():
@@ -276,6 +276,15 @@ def trained_parameters(member: Member) -> dict[str, nn.Parameter]:
 def _set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
     for group in optimiser.param_groups:
         group["lr"] = rate
+
+
+def _restore(optimiser: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
+    """Load a state, whichever device it was saved on: where steps are counted is not part of it."""
+    built = [group.get("capturable") for group in optimiser.param_groups]
+    optimiser.load_state_dict(saved)
+    for group, capturable in zip(optimiser.param_groups, built, strict=True):
+        if capturable is not None:
+            group["capturable"] = capturable
 
 
 def _in_the_layout_of(parameter: Tensor, gradient: Tensor) -> Tensor:

@@ -27,8 +27,12 @@ def record_graph(step: Step) -> Step:
     such as a step that waits for the device.
     """
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        results = step()
+    try:
+        with torch.cuda.graph(graph):
+            results = step()
+    except RuntimeError as error:
+        _leave_capture()
+        raise RuntimeError(str(error.__context__ or error)) from error
 
     def again() -> tuple[Tensor, Tensor]:
         graph.replay()
@@ -37,10 +41,17 @@ def record_graph(step: Step) -> Step:
     return again
 
 
+def _leave_capture() -> None:
+    """Free the device's random numbers, which a capture that failed keeps to itself."""
+    generator = torch.cuda.default_generators[torch.cuda.current_device()]
+    generator.graphsafe_set_state(generator.clone_state())
+
+
 class Recorded:
     """A learner that takes another's steps, after the first few of a shape from a recording.
 
-    A recording holds the learning rates, so one is made anew where they change. A step that cannot
+    A recording holds the learning rates, so one is made anew where they change: rates that change
+    every epoch want long epochs. Members live on the current CUDA device. A step that cannot
     be recorded is taken as it is, and a warning says why.
     """
 

@@ -45,6 +45,11 @@ def test_a_course_has_a_row_of_panels_and_a_model_a_line(thorough: Results) -> N
         *("dat565, answering", "dat565, learning"),
         *("jhu482, answering", "jhu482, learning"),
     ]
+    figure.canvas.draw()
+    assert [[text.get_text() for text in axes.texts] for axes in figure.axes] == [
+        *([], [], []),
+        ["not measured"],
+    ]
     (line,) = figure.axes[0].lines
     assert (list(line.get_xdata()), list(line.get_ydata())) == ([1, 16], [100.0, 1600.0])
 

@@ -166,6 +166,11 @@ def test_who_guesses_is_told_where_to_look(
     assert advice == [words.GUESSED, words.GUESSED_ROWS]
 
 
+@pytest.mark.parametrize(("classes", "limit"), [(2, 0.75), (3, 2 / 3), (10, 0.2)])
+def test_learnt_next_to_nothing_is_less_of_more_classes(classes: int, limit: float) -> None:
+    assert words.next_to_nothing(classes) == pytest.approx(limit)
+
+
 def test_nothing_seen_earns_nothing(data: Dataset, rubric: Rubric) -> None:
     checks = judged(data, Observation(), rubric)
     ruling = rule(rubric, tuple(checks.values()))

@@ -1,5 +1,6 @@
 """Steps from a recording; the recorder is a double that takes the step, except on a GPU."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -99,6 +100,17 @@ def test_a_recording_is_gone_once_a_state_is_restored(blobs: Dataset) -> None:
     assert recorder.recordings == 2
 
 
+def test_a_state_from_another_device_leaves_an_optimiser_as_it_was_built() -> None:
+    learner = Single(_member())
+    inputs, labels = torch.rand(1, 8, 1, 28, 28), torch.zeros(1, 8, dtype=torch.int64)
+    learner.step(inputs, labels)
+    state = copy.deepcopy(learner.state())
+    state["optimiser"]["param_groups"][0]["capturable"] = True  # as on CUDA
+    learner.restore(state)
+    learner.step(inputs, labels)
+    assert not learner.state()["optimiser"]["param_groups"][0]["capturable"]
+
+
 @pytest.mark.cuda
 @skip_without_cuda()
 @pytest.mark.parametrize("kind", [Single, lambda member: Stack([member])])
@@ -111,3 +123,29 @@ def test_a_graph_learns_what_plain_steps_do(
     expected = _train(kind(plain), data)
     found = _train(Recorded(kind(replayed)), data)
     torch.testing.assert_close(_told(found), _told(expected), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.cuda
+@skip_without_cuda()
+def test_a_replayed_step_drops_other_numbers_out(blobs: Dataset) -> None:
+    still = replace(_RECIPE, optimiser="sgd", learning_rate=0.0)
+    learner = Recorded(Single(_member(still, device="cuda")))
+    learner.begin(1)
+    split = blobs.to("cuda").train
+    inputs, labels = split.inputs[None, :32].float(), split.labels[None, :32]
+    losses = {float(learner.step(inputs, labels)[0]) for _ in range(10)}
+    assert len(losses) > 5
+
+
+@pytest.mark.cuda
+@skip_without_cuda()
+def test_a_step_that_waits_for_the_device_is_trained_as_it_is(blobs: Dataset) -> None:
+    class Waiting(nn.Module):
+        def forward(self, inputs: Tensor) -> Tensor:
+            return inputs * float(inputs.sum().item() != 0.5)
+
+    member = _member(device="cuda")
+    model = nn.Sequential(Waiting(), member.model)
+    with pytest.warns(UserWarning, match="steps cannot be recorded as a CUDA graph: "):
+        history = fit(model, blobs.to("cuda"), _RECIPE)
+    assert len(history.epochs) == _RECIPE.epochs
