@@ -78,9 +78,9 @@ def samples_at_once(
     """How many samples to evaluate at a time, so that what a layer makes of them stays in a cache.
 
     Told by showing `model` the first example, so on a CPU alone, and only as far as layers are
-    modules; `members` are evaluated together. Bags of digits through a decoder are asked 2.3 times
-    as slowly in batches of 500 as in batches of 32, points of a plane 15 times as slowly in those
-    of 32 (docs/training.md).
+    modules; `members` are evaluated together. Bags of digits through a decoder are asked 1.9 times
+    as slowly in batches of 500 as in batches of 32, points of a plane ten times as slowly in those
+    of 32 as in those of 500 (docs/training.md).
     """
     if split.inputs.device.type != "cpu":
         return EVALUATION_BATCH
