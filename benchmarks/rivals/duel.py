@@ -11,12 +11,12 @@ from scipy import stats
 
 from benchmarks.errors import MeasurementError
 from benchmarks.measure import Ratio, Stopwatch, compare
-from benchmarks.rivals.loop import Loop
+from benchmarks.rivals.loop import Loop, score_of
 from benchmarks.trial import Trial
 from reference_models import Arm, Experiment, find_model
 from reference_models.bs6207 import Bags
 from reference_models.data import Dataset
-from reference_models.training import History, Member, fit, fit_stack
+from reference_models.training import Member, fit, fit_stack
 from reference_models.training.engine import train
 from reference_models.training.learners import SHARED_BY_A_STACK, Stack
 
@@ -85,7 +85,7 @@ def by_stack(members: Sequence[Member], data: Dataset) -> list[float]:
     """Our side: as stacks, where that is the faster, of what can step together."""
     scores: list[float] = []
     for _, group in groupby(members, key=_kind):
-        scores += [_score(history) for history in fit_stack(tuple(group), data)]
+        scores += [score_of(history) for history in fit_stack(tuple(group), data)]
     return scores
 
 
@@ -95,13 +95,13 @@ def always_stacked(members: Sequence[Member], data: Dataset) -> list[float]:
     for _, group in groupby(members, key=_kind):
         learner = Stack(tuple(group))
         histories = train(learner, data, evaluate=True, checkpoint=None, progress=False)
-        scores += [_score(history) for history in histories]
+        scores += [score_of(history) for history in histories]
     return scores
 
 
 def one_by_one(members: Sequence[Member], data: Dataset) -> list[float]:
     """Our own engine, one model after another."""
-    return [_score(fit(each.model, data, each.recipe, seed=each.seed)) for each in members]
+    return [score_of(fit(each.model, data, each.recipe, seed=each.seed)) for each in members]
 
 
 def start_of_experiment(experiment: Experiment, steps: int | None = None) -> Start:
@@ -158,13 +158,3 @@ def _kind(member: Member) -> tuple[object, ...]:
     shapes = [tuple(each.shape) for each in member.model.parameters()]
     shared = [getattr(member.recipe, name) for name in SHARED_BY_A_STACK]
     return (str(member.model), shapes, shared)
-
-
-def _score(history: History) -> float:
-    last = history.last
-    return -_known(last.test_loss) if last.test_accuracy is None else last.test_accuracy
-
-
-def _known(loss: float | None) -> float:
-    assert loss is not None  # noqa: S101 (a history that was evaluated has one)
-    return loss

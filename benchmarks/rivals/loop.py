@@ -6,10 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from reference_models.data import Dataset
-from reference_models.training import Recipe
+from reference_models.training import History, Recipe
 
 Scored = tuple[float, ...]
-"""The test score after every epoch: accuracy, or minus the mean loss where nothing is right."""
+"""The test score after every epoch: accuracy, or minus the mean loss where nothing is right.
+
+NaN after an epoch that the recipe does not test.
+"""
 
 Loop = Callable[[nn.Module, Dataset, Recipe, int], Scored]
 """`loop(model, data, recipe, seed)` trains `model` in place on the CPU, and scores it itself."""
@@ -51,6 +54,15 @@ def penalty(model: nn.Module, recipe: Recipe) -> Tensor | float:
     if recipe.l1 is None:
         return 0.0
     return recipe.l1.strength * model.get_parameter(recipe.l1.parameter).abs().sum()
+
+
+def score_of(history: History) -> float:
+    """What a training of ours came to on the test split, as rivals score theirs."""
+    last = history.last
+    if last.test_accuracy is not None:
+        return last.test_accuracy
+    assert last.test_loss is not None  # noqa: S101 (a history that was evaluated has one)
+    return -last.test_loss
 
 
 def order_of_test(recipe: Recipe, labels: Tensor) -> Tensor:

@@ -65,8 +65,8 @@ def train(
         trained = _epoch(learner, data.train, number)
         _check_losses([scores.loss for scores in trained.scores], number)
         validated = _evaluate(learner, data.validation if evaluate else None, at_once)
-        due = number % recipe.test_every == 0 or number == recipe.epochs
-        tested = _evaluate(learner, data.test if evaluate and due else None, at_once)
+        asked = evaluate and recipe.is_tested(number)
+        tested = _evaluate(learner, data.test if asked else None, at_once)
         histories = tuple(
             history.with_epoch(_record(index, number, trained, validated, tested), steps)
             for index, (history, steps) in enumerate(zip(histories, trained.steps, strict=True))

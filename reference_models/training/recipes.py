@@ -106,6 +106,10 @@ class Recipe:
         drops = (epoch - 1) // self.rate_drops.epochs
         return self.learning_rate * self.rate_drops.factor**drops
 
+    def is_tested(self, epoch: int) -> bool:
+        """Whether the test split is asked after `epoch`, counted from 1."""
+        return epoch % self.test_every == 0 or epoch == self.epochs
+
     def samples_an_epoch(self, train_samples: int) -> int:
         """How many samples an epoch shows a model, of a train split of that size."""
         return train_samples if self.steps is None else self.steps * self.batch_size

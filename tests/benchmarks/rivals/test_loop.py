@@ -1,4 +1,5 @@
 from dataclasses import replace
+from math import isnan
 from typing import Any
 
 import pytest
@@ -50,6 +51,15 @@ def test_a_loop_does_what_the_recipe_says(
     assert scores == pytest.approx([each.test_accuracy for each in history.epochs])
     for one, other in zip(theirs.parameters(), ours.parameters(), strict=True):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_loop_tests_when_the_recipe_says(
+    loop: Loop, toy_card: ModelCard, toy_data: Dataset
+) -> None:
+    recipe = replace(toy_card.recipes["quick"], epochs=5, test_every=2)
+    scores = loop(toy_card.build(), toy_data, recipe, 0)
+    assert [isnan(each) for each in scores] == [True, False, True, False, False]
 
 
 @pytest.mark.parametrize("loop", LOOPS)
