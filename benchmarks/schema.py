@@ -107,16 +107,16 @@ class ExtraInfo(_Strict):
             "accuracy: lies outside accuracy_low..accuracy_high": (
                 _in_order(self.accuracy_low, self.accuracy, self.accuracy_high)
             ),
-            "speedup: needs speedup_low, speedup_high and rival": (
-                self.speedup is None
-                or None not in (self.speedup_low, self.speedup_high, self.rival)
+            "speedup: needs speedup_low and speedup_high, or neither of them": (
+                _all_or_none(self.speedup, self.speedup_low, self.speedup_high)
             ),
+            "speedup: needs rival": self.speedup is None or self.rival is not None,
             "speedup: lies outside speedup_low..speedup_high": (
                 _in_order(self.speedup_low, self.speedup, self.speedup_high)
             ),
-            "reach_seconds: needs target_accuracy or target_loss, runs and runs_reached": (
+            "reach_seconds: needs target_accuracy, runs and runs_reached": (
                 self.reach_seconds is None
-                or (self._has_target() and None not in (self.runs, self.runs_reached))
+                or None not in (self.target_accuracy, self.runs, self.runs_reached)
             ),
             "reach_seconds: lies outside reach_seconds_low..reach_seconds_high": (
                 _in_order(self.reach_seconds_low, self.reach_seconds, self.reach_seconds_high)
@@ -130,9 +130,6 @@ class ExtraInfo(_Strict):
             ),
         }
         return [complaint for complaint, holds in rules.items() if not holds]
-
-    def _has_target(self) -> bool:
-        return self.target_accuracy is not None or self.target_loss is not None
 
 
 class Stats(_Open):

@@ -1,9 +1,10 @@
-"""To the accuracy of a report's recipe: its own loop by that recipe, ours by whichever is soonest.
+"""To where a report's recipe ends: its own loop by that recipe, ours by a faster one.
 
 A duel asks who takes less time for the same steps. A student asks how long it takes to be as good.
 """
 
 from dataclasses import dataclass, replace
+from math import inf, isnan
 
 import torch
 
@@ -11,7 +12,8 @@ from benchmarks.errors import MeasurementError
 from benchmarks.measure import Reach, Stopwatch, reach
 from benchmarks.rivals.loop import Loop, score_of
 from benchmarks.trial import Trial
-from reference_models.training import History, Recipe, fit
+from reference_models.errors import TrainingError
+from reference_models.training import Recipe, fit
 
 
 @dataclass(frozen=True)
@@ -32,45 +34,52 @@ class Race:
         """Whether ours came to the target with every seed, or with all but one."""
         return self.ours.reached >= self.ours.runs - 1
 
-    @property
-    def speedup(self) -> tuple[float, float, float]:
-        """Their seconds over ours: the median's, the slowest run's and the fastest one's.
+    def times_as_fast(self) -> tuple[float, float, float]:
+        """Their seconds over those of our median run, of our slowest and of our fastest.
 
         The fastest and the slowest of all are dropped. MeasurementError for a race that is lost.
         """
-        ours = self.ours
+        ours, theirs = self.ours, self.their_seconds
         if ours.seconds is None or ours.low is None or ours.high is None:
             raise MeasurementError(
                 f"{ours.reached} of {ours.runs} runs came to {self.target:.4f}: too few for a time"
             )
-        theirs = self.their_seconds
         return theirs / ours.seconds, theirs / ours.high, theirs / ours.low
 
 
 def race(trial: Trial, theirs: Loop, recipe: Recipe, runs: int) -> Race:
-    """Train `trial` by its own recipe with `theirs`, and by `recipe` with ours, from random starts.
+    """Train `trial` by its own recipe with `theirs`, and `runs` times by `recipe` with ours.
 
-    Theirs runs once, in the middle of ours, which run with `runs` seeds, at least five. What the
-    recipes ask of the test split, after every epoch mostly, is inside the time; nobody looks at
-    validation data. What is learnt before a model's own training is learnt once, for all of them.
-    The caller's random state is left as it was.
+    Theirs runs once, with the trial's seed, in the middle of ours, which have the seeds after it:
+    at least five. What a recipe asks of the test split, after every epoch mostly, is inside its
+    time, and a step taken ahead is not; nobody looks at validation data. A model whose training
+    begins with something learnt before begins there in each run. The caller's random state is left
+    as it was. Raises MeasurementError where theirs ends in no number.
     """
     data = replace(trial.data, validation=None)
-
-    def train_ours(seed: int) -> History:
-        start = replace(trial, seed=seed) if trial.card.prepare is None else trial
-        model = start.prepared_model()
-        return watch(model, data, recipe, seed=seed)
-
-    watch = Stopwatch(fit)
     with torch.random.fork_rng(devices=[]):
-        seeds = range(trial.seed, trial.seed + runs)
-        before = [train_ours(seed) for seed in seeds[: runs // 2]]
-        rival = Stopwatch(theirs)
-        scores = rival(trial.prepared_model(), data, trial.recipe, trial.seed)
-        after = [train_ours(seed) for seed in seeds[runs // 2 :]]
+        theirs(trial.prepared_model(), data, replace(trial.recipe, epochs=1, steps=1), trial.seed)
+        seeds = range(trial.seed + 1, trial.seed + 1 + runs)
+        before = [_train_ours(trial, recipe, seed) for seed in seeds[: runs // 2]]
+        clock = Stopwatch(theirs)
+        torch.manual_seed(trial.seed)
+        scores = clock(trial.prepared_model(), data, trial.recipe, trial.seed)
+        after = [_train_ours(trial, recipe, seed) for seed in seeds[runs // 2 :]]
     target = scores[-1]
+    if isnan(target):
+        raise MeasurementError(f"the report's loop ends {trial.card.id} in no number: no target")
     first = next(epoch for epoch, score in enumerate(scores, start=1) if score >= target)
-    passed = [score_of(history) >= target for history in (*before, *after)]
-    seconds = [spent if good else None for spent, good in zip(watch.seconds, passed, strict=True)]
-    return Race(target, rival.median * first / len(scores), reach(target, seconds))
+    spent = [seconds if score >= target else None for seconds, score in (*before, *after)]
+    return Race(target, clock.median * first / len(scores), reach(target, spent))
+
+
+def _train_ours(trial: Trial, recipe: Recipe, seed: int) -> tuple[float, float]:
+    """Seconds and the score; a training that comes to no number scores less than anything."""
+    start = replace(trial, seed=seed) if trial.card.prepare is None else trial
+    model, data = start.prepared_model(), replace(trial.data, validation=None)
+    clock = Stopwatch(fit)
+    try:
+        history = clock(model, data, recipe, seed=seed)
+    except TrainingError:
+        return inf, -inf
+    return clock.median, score_of(history)

@@ -98,6 +98,19 @@ def second(**changes: object) -> Change:
 
 
 @pytest.mark.parametrize(
+    "change",
+    [
+        second(rival="report-loop, any recipe", target_loss=0.07, runs=5, runs_reached=3),
+        second(rival="tidy-loop", speedup=2.0, speedup_low=1.5, speedup_high=2.5),
+    ],
+)
+def test_a_race_may_be_lost_or_won(results: Callable[[object], Path], change: Change) -> None:
+    whole = document()
+    change(whole)
+    assert validate(results(whole)) == 2
+
+
+@pytest.mark.parametrize(
     ("change", "message"),
     [
         (
@@ -124,7 +137,11 @@ def second(**changes: object) -> Change:
         (second(outcome="ok"), r"\[two\]': extra_info\.outcome: .*'passed' or 'failed'"),
         (
             second(speedup=2.0, speedup_low=1.9, speedup_high=2.1),
-            r"\[two\]': extra_info: speedup: needs speedup_low, speedup_high and rival",
+            r"\[two\]': extra_info: speedup: needs rival",
+        ),
+        (
+            second(speedup_low=1.9, speedup_high=2.1, rival="plain"),
+            r"\[two\]': extra_info: speedup: needs speedup_low and speedup_high, or neither",
         ),
         (
             second(speedup=2.0, speedup_low=2.05, speedup_high=2.1, rival="plain"),
