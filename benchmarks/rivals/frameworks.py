@@ -83,7 +83,8 @@ def train_with_keras(model: nn.Module, data: Dataset, recipe: Recipe, seed: int 
 def can_be_a_frameworks(recipe: Recipe) -> bool:
     """Whether a recipe says nothing that frameworks mean otherwise, or not at all."""
     plain = not recipe.weight_decay and recipe.rate_drops is None and recipe.l1 is None
-    return isinstance(recipe.task, Classification) and plain
+    classifies = isinstance(recipe.task, Classification)
+    return classifies and plain and recipe.precision == "float32"
 
 
 def _shown(model: nn.Module, data: Dataset, recipe: Recipe, seed: int) -> tuple[Tensor, Tensor]:

@@ -95,7 +95,7 @@ def _train_epoch(
     for inputs, labels in batches:
         shown, wanted = task.example(inputs.float(), labels, training=True)
         optimiser.zero_grad()
-        outputs = model(shown)
+        outputs = recipe.ask(model, shown)
         loss = task.loss(outputs, wanted)
         (loss + penalty(model, recipe)).backward()  # type: ignore[no-untyped-call]
         optimiser.step()

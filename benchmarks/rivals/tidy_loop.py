@@ -41,7 +41,7 @@ def train_tidily(model: nn.Module, data: Dataset, recipe: Recipe, seed: int = 0)
                 train[chosen], data.train.labels[chosen], training=True
             )
             optimiser.zero_grad()
-            loss = recipe.task.loss(model(shown), wanted) + penalty(model, recipe)
+            loss = recipe.task.loss(recipe.ask(model, shown), wanted) + penalty(model, recipe)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
         tested = recipe.is_tested(epoch)

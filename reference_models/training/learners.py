@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -17,7 +18,7 @@ _SMALL = 100_000
 
 SHARED_BY_A_STACK = (
     *("epochs", "steps", "batch_size", "input_scale", "fresh_order"),
-    *("task", "trains", "log_every", "log_after_update", "test_every"),
+    *("task", "trains", "log_every", "log_after_update", "test_every", "precision"),
 )
 """What members of a stack must have in common, of their recipes."""
 
@@ -94,10 +95,12 @@ class Single:
         self._penalised = None if l1 is None else named[l1.parameter]
 
     def begin(self, epoch: int) -> None:
+        self._fast.train()
         _set_rate(self._optimiser, self._recipe.rate_in(epoch))
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        self._fast.train()
+        if not self._fast.training:  # it was asked something meanwhile; a walk of all modules costs
+            self._fast.train()
         loss, right = self._ask(inputs[0], labels[0], training=True)
         for parameter in self._parameters:
             parameter.grad = None
@@ -125,7 +128,8 @@ class Single:
     def _ask(self, inputs: Tensor, labels: Tensor, *, training: bool) -> tuple[Tensor, Tensor]:
         task = self._recipe.task
         shown, wanted = task.example(inputs, labels, training=training)
-        outputs = self._fast(self._laid_out(shown))
+        laid_out = self._laid_out(shown)
+        outputs = self._recipe.ask(self._fast, laid_out) if training else self._fast(laid_out)
         with torch.no_grad():
             right = task.right(outputs, wanted)
         return task.loss(outputs, wanted), right
@@ -152,7 +156,8 @@ class Stack:
         check_same_layers(members)
         self.members = tuple(members)
         self._base = members[0].model
-        self._task = members[0].recipe.task
+        self._recipe = members[0].recipe
+        self._task = self._recipe.task
         stacked, buffers = stack_module_state([member.model.train() for member in members])
         every = {name: value.detach() for name, value in stacked.items()}
         moving = trained_parameters(members[0])
@@ -248,7 +253,8 @@ class Stack:
         training: bool,
     ) -> tuple[Tensor, Tensor]:
         shown, wanted = self._task.example(x, y, training=training)
-        outputs = functional_call(self._base, (parameters, fixed), (shown,))
+        model = partial(functional_call, self._base, (parameters, fixed))
+        outputs = self._recipe.ask(model, shown) if training else model(shown)
         return self._task.loss(outputs, wanted), self._task.right(outputs, wanted)
 
 

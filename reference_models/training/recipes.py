@@ -1,6 +1,6 @@
 """How a model is trained, as data: task, optimiser, rates, batch, epochs and input scaling."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, replace
 from math import ceil
 from typing import Any, Literal
@@ -44,6 +44,8 @@ class Recipe:
     `trains` names the parameters that move, by the beginning of their names; the others are frozen.
     `log_every` notes the loss and accuracy of every so manieth step's own batch in the history,
     measured anew after the update with `log_after_update`, else on the way, before it.
+    `precision` is that of products and convolutions in training: with bfloat16 weights, their
+    updates, losses and every evaluation stay float32, so a device without fast bfloat16 loses time.
     `test_every` spares most of the evaluations on the test split: it is asked after every so
     manieth epoch, and after the last.
     """
@@ -66,6 +68,7 @@ class Recipe:
     log_every: int | None = None
     log_after_update: bool = False
     test_every: int = 1
+    precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1 or (self.steps is not None and self.steps < 1):
@@ -98,6 +101,16 @@ class Recipe:
             weight_decay=self.weight_decay,
             fused=True,
         )
+
+    def ask(self, model: Callable[[Tensor], Any], shown: Tensor) -> Any:
+        """What `model` makes of `shown` in a training step: float32, computed in `precision`."""
+        if self.precision == "float32":
+            return model(shown)
+        with torch.autocast(shown.device.type, torch.bfloat16):
+            outputs = model(shown)
+        if isinstance(outputs, tuple):
+            return tuple(each.float() for each in outputs)
+        return outputs.float()
 
     def rate_in(self, epoch: int) -> float:
         """The learning rate during `epoch`, counted from 1."""

@@ -36,6 +36,7 @@ def test_the_optimiser_is_the_recipes_without_fused_kernels(kind: str, toy_card:
         {"trains": "1.bias"},
         {"rate_drops": RateDrops(1, 0.5)},
         {"input_scale": "signed"},
+        {"precision": "bfloat16"},
         {"input_scale": "standard"},
     ],
     ids=str,

@@ -126,6 +126,18 @@ def test_a_step_logged_after_its_update_has_learnt_from_its_batch(blobs: Dataset
     assert after.loss < before.loss
 
 
+def test_a_step_logged_after_its_update_leaves_the_next_in_training(blobs: Dataset) -> None:
+    def normalised() -> nn.Module:
+        torch.manual_seed(0)
+        layers = (nn.Linear(784, 8), nn.BatchNorm1d(8), nn.Dropout(), nn.Linear(8, 2))
+        return nn.Sequential(nn.Flatten(), *layers)
+
+    silent, logged = normalised(), normalised()
+    fit(silent, blobs, RECIPE)
+    fit(logged, blobs, replace(RECIPE, log_every=1, log_after_update=True))
+    assert torch.equal(weights(silent), weights(logged))
+
+
 class _Killed(BaseException):
     """Stands for a kill: nothing in the engine may catch it."""
 

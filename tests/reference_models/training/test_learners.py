@@ -9,7 +9,7 @@ from benchmarks.device import cpu_and_cuda
 from reference_models import find_model
 from reference_models.data import Dataset
 from reference_models.errors import RecipeError, TrainingError
-from reference_models.training import L1, History, Member, engine, fit, fit_stack
+from reference_models.training import L1, History, Member, engine, evaluate, fit, fit_stack
 from reference_models.training.learners import Stack, stacking_pays
 
 from .small import RECIPE, small, weights
@@ -132,6 +132,23 @@ def test_an_l1_penalty_pulls_at_its_own_parameter_alone(trained: _Trainer, blobs
         pull = 0.05 * 0.5 * start[name].sign() if name == "3.weight" else 0.0
         torch.testing.assert_close(pulled[name], value - pull)
     assert histories[0].last.train_loss == pytest.approx(histories[1].last.train_loss)
+
+
+@pytest.mark.parametrize("trained", [_at_once, _in_turn])
+def test_half_precision_is_for_the_products_of_steps_alone(
+    trained: _Trainer, blobs: Dataset
+) -> None:
+    step = replace(RECIPE, epochs=1, steps=1)
+    half = replace(step, precision="bfloat16")
+    whole, rounded = ([Member(small(seed), each, seed) for seed in (0, 1)] for each in (step, half))
+    told = zip(trained(whole, blobs), trained(rounded, blobs), strict=True)
+    for (one, other), (exact, near) in zip(zip(whole, rounded, strict=True), told, strict=True):
+        assert near.last.train_loss == pytest.approx(exact.last.train_loss, rel=0.02)
+        assert near.last.train_loss != exact.last.train_loss
+        assert {each.dtype for each in other.model.parameters()} == {torch.float32}
+        torch.testing.assert_close(weights(other.model), weights(one.model), rtol=0.05, atol=0.01)
+        scores = evaluate(other.model, blobs.test, half.input_scale, half.task)
+        assert near.last.test_loss == pytest.approx(scores.loss, rel=1e-5)
 
 
 @pytest.mark.parametrize("trained", [_at_once, _in_turn])

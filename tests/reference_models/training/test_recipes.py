@@ -60,6 +60,18 @@ def test_the_rate_drops_after_every_so_many_epochs(epoch: int, rate: float) -> N
     assert _PLAIN.rate_in(epoch) == 0.5
 
 
+def test_whatever_the_precision_answers_are_float32() -> None:
+    recipe = Recipe(1, 8, 0.1, "unit", precision="bfloat16")
+    model = nn.Linear(4, 2)
+    shown = torch.rand(3, 4)
+    answers = recipe.ask(model, shown)
+    one, _ = recipe.ask(lambda each: (model(each), each.to(torch.bfloat16)), shown)
+    assert answers.dtype == one.dtype == torch.float32
+    assert torch.equal(answers, answers.to(torch.bfloat16).float())
+    assert torch.equal(one, answers)
+    torch.testing.assert_close(answers, model(shown), rtol=0.02, atol=0.02)
+
+
 def test_an_epoch_shows_what_the_recipe_says() -> None:
     labels, generator = torch.arange(40) % 2, torch.Generator().manual_seed(1)
     plain = replace(_PLAIN, batch_size=8)
