@@ -1,6 +1,7 @@
 """What all tests share: hypothesis' patience, a real sandbox of each level, made-up runs."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,12 @@ if TYPE_CHECKING:
     from benchmarks.schema import Results
     from graders.sandbox import Level, Sandbox
 
+# Workers of xdist share the cores: two torch processes with all of them each wait for one another.
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+if _WORKERS > 1:
+    _CORES = len(os.sched_getaffinity(0))
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, _CORES // _WORKERS)))
+
 # A deadline is a wall-clock limit: on a busy machine it fails tests that are right. Each run draws
 # the same examples, so that red means that something changed; `--hypothesis-profile explore` draws
 # a thousand new ones.
@@ -18,6 +25,18 @@ _patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("patient", _patient, derandomize=True)
 settings.register_profile("explore", _patient, max_examples=1000)
 settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _temporary_folder_of_this_worker(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[None]":
+    """What tests look for in the temporary folder shall not be another worker's."""
+    if _WORKERS == 1:
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
+        patch.setattr(tempfile, "tempdir", None)
+        yield
 
 
 def _open(level: "Level") -> "Iterator[Sandbox]":

@@ -19,6 +19,13 @@ def _linear() -> nn.Module:
     return nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
 
 
+@pytest.fixture(autouse=True)
+def no_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a pytest inside pytest not take itself for a worker of xdist, who writes no JSON."""
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture
 def toy_card() -> ModelCard:
     recipe = Recipe(epochs=3, batch_size=8, learning_rate=0.5, input_scale="unit")

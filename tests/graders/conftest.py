@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from graders.exam import Exam
@@ -69,6 +70,28 @@ def each_sandbox(request: pytest.FixtureRequest) -> Sandbox:
     found = request.getfixturevalue(request.param)
     assert isinstance(found, Sandbox)
     return found
+
+
+@pytest.fixture(scope="session")
+def running() -> Callable[..., set[int]]:
+    """`running(*marks)`: the processes whose command line has a mark, but for our neighbours'.
+
+    A neighbour is what our own parent has started besides us: another worker of xdist.
+    """
+
+    def _running(*marks: str) -> set[int]:
+        marked = {
+            one
+            for one in psutil.process_iter(["cmdline"])
+            if any(mark in word for word in one.info["cmdline"] or [] for mark in marks)
+        }
+        myself = psutil.Process()
+        parent = myself.parent()
+        neighbours = [one for one in parent.children() if one != myself] if parent else []
+        theirs = {each for one in neighbours for each in one.children(recursive=True)}
+        return {one.pid for one in marked - theirs if one.is_running()}
+
+    return _running
 
 
 @pytest.fixture

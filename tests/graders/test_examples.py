@@ -4,12 +4,11 @@ import socket
 import tempfile
 import threading
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from graders.classroom import grade_all
@@ -26,6 +25,8 @@ VERDICTS: list[dict[str, Any]] = tomllib.loads((EXAMPLES / "verdicts.toml").read
     "submission"
 ]
 MODEL = "dat565/dense-64-64"
+_MARKS = ("gradebench_inside", "daemon-of-the-examples")
+"""The processes of sandboxes, and the one that an example tries to leave behind."""
 PORT = 47_747
 """Where hostile/opens-a-socket.py tries to connect to."""
 
@@ -65,7 +66,10 @@ def listener() -> Iterator[list[str]]:
 
 @pytest.fixture(scope="module")
 def aftermath(
-    sandbox: Sandbox, listener: list[str], tmp_path_factory: pytest.TempPathFactory
+    sandbox: Sandbox,
+    listener: list[str],
+    running: Callable[..., set[int]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Aftermath:
     folder = tmp_path_factory.mktemp("grades")
     canary = folder / "canary-of-the-tests"
@@ -74,7 +78,7 @@ def aftermath(
     rubric = load_rubric(bundled_rubric(MODEL))
     limits = Limits(wall_seconds=10, memory_bytes=2 * 2**30)
     exam = Exam(card, rubric, load_dataset(card.dataset), sandbox, limits)
-    before, sandboxes = temporary_folders(), running()
+    before, sandboxes = temporary_folders(), running(*_MARKS)
     sources = [EXAMPLES / one["path"] for one in VERDICTS]
     with open_store(folder, card.id) as store:
         grades = [graded.grade for graded in grade_all(exam, sources, store, jobs=2)]
@@ -82,7 +86,7 @@ def aftermath(
     return Aftermath(
         {grade.name: grade for grade in grades},
         listener,
-        sorted(running() - sandboxes),
+        sorted(running(*_MARKS) - sandboxes),
         temporary_folders() - before,
         canary,
     )
@@ -90,16 +94,6 @@ def aftermath(
 
 def temporary_folders() -> set[str]:
     return {path.name for path in Path(tempfile.gettempdir()).glob("gradebench-*")}
-
-
-def running() -> set[int]:
-    """The processes of sandboxes, and the one that an example tries to leave behind."""
-    marks = ("gradebench_inside", "daemon-of-the-examples")
-    return {
-        one.pid
-        for one in psutil.process_iter(["cmdline"])
-        if any(mark in " ".join(one.info["cmdline"] or []) for mark in marks)
-    }
 
 
 def test_every_example_has_a_promised_verdict() -> None:
