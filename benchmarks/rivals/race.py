@@ -56,14 +56,15 @@ def race(trial: Trial, theirs: Loop, recipe: Recipe, runs: int) -> Race:
     begins with something learnt before begins there in each run. The caller's random state is left
     as it was. Raises MeasurementError where theirs ends in no number.
     """
-    data = replace(trial.data, validation=None)
+    trial = replace(trial, data=replace(trial.data, validation=None))
     with torch.random.fork_rng(devices=[]):
-        theirs(trial.prepared_model(), data, replace(trial.recipe, epochs=1, steps=1), trial.seed)
+        a_step = replace(trial.recipe, epochs=1, steps=1)
+        theirs(trial.prepared_model(), trial.data, a_step, trial.seed)
         seeds = range(trial.seed + 1, trial.seed + 1 + runs)
         before = [_train_ours(trial, recipe, seed) for seed in seeds[: runs // 2]]
         clock = Stopwatch(theirs)
         torch.manual_seed(trial.seed)
-        scores = clock(trial.prepared_model(), data, trial.recipe, trial.seed)
+        scores = clock(trial.prepared_model(), trial.data, trial.recipe, trial.seed)
         after = [_train_ours(trial, recipe, seed) for seed in seeds[runs // 2 :]]
     target = scores[-1]
     if isnan(target):
@@ -76,10 +77,9 @@ def race(trial: Trial, theirs: Loop, recipe: Recipe, runs: int) -> Race:
 def _train_ours(trial: Trial, recipe: Recipe, seed: int) -> tuple[float, float]:
     """Seconds and the score; a training that comes to no number scores less than anything."""
     start = replace(trial, seed=seed) if trial.card.prepare is None else trial
-    model, data = start.prepared_model(), replace(trial.data, validation=None)
-    clock = Stopwatch(fit)
+    model, clock = start.prepared_model(), Stopwatch(fit)
     try:
-        history = clock(model, data, recipe, seed=seed)
+        history = clock(model, trial.data, recipe, seed=seed)
     except TrainingError:
         return inf, -inf
     return clock.median, score_of(history)

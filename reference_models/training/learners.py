@@ -99,8 +99,7 @@ class Single:
         _set_rate(self._optimiser, self._recipe.rate_in(epoch))
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        if not self._fast.training:  # it was asked something meanwhile; a walk of all modules costs
-            self._fast.train()
+        _set_mode(self._fast, training=True)
         loss, right = self._ask(inputs[0], labels[0], training=True)
         for parameter in self._parameters:
             parameter.grad = None
@@ -110,7 +109,7 @@ class Single:
         return loss.detach()[None], right[None]
 
     def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        self._fast.eval()
+        _set_mode(self._fast, training=False)
         with torch.inference_mode():
             loss, right = self._ask(inputs[0], labels[0], training=False)
             return loss[None], right[None]
@@ -182,11 +181,12 @@ class Stack:
         self._scores = vmap(self._score)
 
     def begin(self, epoch: int) -> None:
+        self._base.train()
         for member, optimiser in zip(self.members, self._optimisers, strict=True):
             _set_rate(optimiser, member.recipe.rate_in(epoch))
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        self._base.train()
+        _set_mode(self._base, training=True)
         gradients, (_, (losses, right)) = self._gradients(
             self._parameters, self._fixed, self._strengths, inputs, labels
         )
@@ -199,7 +199,7 @@ class Stack:
         return losses, right
 
     def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        self._base.eval()
+        _set_mode(self._base, training=False)
         with torch.inference_mode():
             losses, right = self._scores(self._parameters, self._fixed, inputs, labels)
         return losses, right
@@ -277,6 +277,12 @@ def trained_parameters(member: Member) -> dict[str, nn.Parameter]:
             f"it trains {', '.join(chosen)}"
         )
     return chosen
+
+
+def _set_mode(model: nn.Module, *, training: bool) -> None:
+    """Change the mode if it is another: a walk over all modules in every step is felt."""
+    if model.training != training:
+        model.train(training)
 
 
 def _set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
