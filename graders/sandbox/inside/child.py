@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -67,7 +67,8 @@ def telling(stages: list[str], pipe: Pipe, folder: Path) -> Iterator[None]:
     except Refusal as refusal:
         pipe.fail(stages[-1], str(refusal))
     except BaseException as error:  # noqa: BLE001 - SystemExit and the like are the student's too
-        traceback.print_exc()
+        with suppress(Exception):  # words of a hundred megabytes may not fit into memory again
+            traceback.print_exc()
         pipe.fail(stages[-1], explain(error, folder))
 
 
