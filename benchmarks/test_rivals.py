@@ -20,6 +20,7 @@ from benchmarks.rivals.duel import (
     by_loop,
     by_stack,
     duel,
+    in_bfloat16,
     one_by_one,
     start_of_experiment,
     start_of_trial,
@@ -71,15 +72,22 @@ def test_model_speedup(
             pytest.skip(f"{rival} is not installed (extra `rivals`)")
         if not can_be_a_frameworks(trial.recipe):
             pytest.skip("frameworks are asked for plain classifications alone")
-    figures.describe(trial, metric="speedup")
-    figures.record(rival=rival)
     side = by_loop((_LOOPS | _FRAMEWORKS)[rival])
-    found = _duel(benchmark, start_of_trial(trial), trial, side, by_stack)
-    _record(figures, found.ratio)
+    found = _duel_over_an_epoch(benchmark, figures, trial, rival, side, by_stack)
     epochs_a_second = 1 / (trial.recipe.epochs * median(found.ratio.b_seconds))
     reached = workbench.roofline_fraction(trial.training_cost * epochs_a_second, "cpu")
     figures.record(roofline_fraction=reached)
-    assert found.learns_no_less, "faster by learning less"
+
+
+@pytest.mark.rivals
+@pytest.mark.parametrize("rival", _LOOPS)
+def test_bfloat16_speedup(
+    benchmark: Any, trained_model: ModelCard, rival: str, workbench: Workbench, figures: Figures
+) -> None:
+    """Timed: the same duel with our training steps, not the rival's, computed in bfloat16."""
+    trial = workbench.trial(trained_model, "cpu")
+    name, side = f"{rival}, ours in bfloat16", by_loop(_LOOPS[rival])
+    _duel_over_an_epoch(benchmark, figures, trial, name, side, in_bfloat16)
 
 
 @pytest.mark.rivals
@@ -156,6 +164,18 @@ def test_sweep(
     found = _duel(benchmark, start, trial, _OURSELVES[rival], by_stack)
     _record(figures, found.ratio)
     assert found.learns_no_less, "faster by learning less"
+
+
+def _duel_over_an_epoch(
+    benchmark: Any, figures: Figures, trial: Trial, rival: str, theirs: Side, ours: Side
+) -> Duel:
+    """An epoch of the run's recipe a round, recorded as won over `rival`."""
+    figures.describe(trial, metric="speedup")
+    figures.record(rival=rival)
+    found = _duel(benchmark, start_of_trial(trial), trial, theirs, ours)
+    _record(figures, found.ratio)
+    assert found.learns_no_less, "faster by learning less"
+    return found
 
 
 def _first(workbench: Workbench, experiment: Experiment) -> Trial:

@@ -89,6 +89,13 @@ def by_stack(members: Sequence[Member], data: Dataset) -> list[float]:
     return scores
 
 
+def in_bfloat16(members: Sequence[Member], data: Dataset) -> Sequence[float]:
+    """Our side with products and convolutions of training steps in bfloat16."""
+    return by_stack(
+        [replace(each, recipe=replace(each.recipe, precision="bfloat16")) for each in members], data
+    )
+
+
 def always_stacked(members: Sequence[Member], data: Dataset) -> list[float]:
     """Our engine with every stack that can be, whether it pays or not."""
     scores: list[float] = []

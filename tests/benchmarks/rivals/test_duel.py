@@ -8,6 +8,7 @@ from benchmarks.rivals.duel import (
     by_loop,
     by_stack,
     duel,
+    in_bfloat16,
     one_by_one,
     start_of_experiment,
     start_of_trial,
@@ -37,6 +38,20 @@ def test_who_fights_itself_learns_the_same(toy_card: ModelCard, toy_data: Datase
     stacked = duel(start, toy_data, always_stacked, by_stack, 6)
     assert stacked.ours == stacked.theirs == result.ours
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_ours_alone_computes_in_bfloat16(toy_card: ModelCard, toy_data: Dataset) -> None:
+    start = start_of_trial(Trial(toy_card, "cpu", toy_data, "quick", seed=0))
+    member = start(0)[0]
+    in_bfloat16([member], toy_data)
+    other = start(0)[0]
+    by_stack([other], toy_data)
+    assert member.recipe.precision == "float32"
+    learnt = torch.cat([each.flatten() for each in member.model.parameters()])
+    exact = torch.cat([each.flatten() for each in other.model.parameters()])
+    assert learnt.dtype is torch.float32
+    assert not torch.equal(learnt, exact)
+    torch.testing.assert_close(learnt, exact, atol=0.05, rtol=0.05)
 
 
 def test_models_of_another_kind_are_not_stacked() -> None:
