@@ -99,7 +99,8 @@ class GRULayer(nn.Module):
             gates = torch.sigmoid(torch.addmm(at_gates, state, to_gates))
             reset, update = gates.chunk(2, dim=-1)
             candidate = torch.tanh(torch.addmm(at_candidate, reset * state, to_candidate))
-            state = torch.lerp(candidate, state, update)
+            # products alone are bfloat16 where a recipe asks for it, and lerp promotes nothing
+            state = torch.lerp(candidate.type_as(state), state, update.type_as(state))
         return state
 
 

@@ -1,7 +1,13 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
 from reference_models import ModelCard, find_model, model_cards
+from reference_models.data import load_dataset
+from reference_models.training import Recipe, fit
+
+_TRAINED = [card for card in model_cards() if card.is_trained]
 
 
 @pytest.mark.parametrize("card", model_cards(), ids=lambda card: card.id)
@@ -23,6 +29,18 @@ def test_a_card_has_both_recipes_or_none_and_says_why_it_cannot_learn(card: Mode
     assert set(card.at_chance) <= {"quick", "paper"}
     if card.at_chance:
         assert card.classes
+
+
+@pytest.mark.parametrize("card", _TRAINED, ids=lambda card: card.id)
+def test_every_model_takes_a_step_in_bfloat16(card: ModelCard) -> None:
+    step = replace(card.recipes["quick"], epochs=1, steps=1)
+    exact, near = _loss(card, step), _loss(card, replace(step, precision="bfloat16"))
+    assert near == pytest.approx(exact, rel=0.05)
+
+
+def _loss(card: ModelCard, recipe: Recipe) -> float:
+    data = card.view.of(load_dataset(card.dataset))
+    return fit(card.build(), data, recipe, evaluate=False).last.train_loss
 
 
 def test_a_seed_decides_the_weights_and_leaves_the_callers_random_state_alone() -> None:
