@@ -40,7 +40,7 @@ from reference_models import Experiment, ModelCard, find_assignment, find_experi
 
 _ROUNDS = 6
 _RACERS = 5
-_RACE_SECONDS = 360.0
+_RACE_SECONDS = 900.0
 """A report's recipe that takes ours longer than this is left to whoever has the hours."""
 _LOOPS = {"report-loop": train_like_the_report, "tidy-loop": train_tidily}
 _FRAMEWORKS = {"skorch": train_with_skorch, "keras": train_with_keras}

@@ -9,6 +9,7 @@ pentagons, where it ends in a guess.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from reference_models.data import InputScale
 from reference_models.training import RateDrops, Recipe
@@ -28,6 +29,7 @@ class Sprint:
     steps: int | None
     falls_to: float = 1.0
     scale: InputScale | None = None
+    precision: Literal["float32", "bfloat16"] = "float32"
 
     def of(self, recipe: Recipe) -> Recipe:
         """`recipe` at this pace: its task, what it trains and its L1 penalty stay."""
@@ -42,6 +44,7 @@ class Sprint:
             steps=self.steps,
             rate_drops=RateDrops(1, self.falls_to),
             input_scale=self.scale or recipe.input_scale,
+            precision=self.precision,
             log_every=None,
         )
 
@@ -57,8 +60,8 @@ SPRINTS: Mapping[str, Sprint] = {
     "jhu482/autoencoder-improved": Sprint(0.005, 64, 9, 938, 0.75),
     "jhu482/encoder-probe": Sprint(0.01, 128, 2, None, 0.3),
     "jhu482/encoder-probe-improved": Sprint(0.01, 128, 2, None, 0.3),
-    "comp576/lenet5": Sprint(0.0003, 64, 4, 200, 0.6),
-    "comp576/lenet5-relu": Sprint(0.0003, 64, 4, 200, 0.6),
+    "comp576/lenet5": Sprint(0.0003, 64, 4, 200, 0.6, precision="bfloat16"),
+    "comp576/lenet5-relu": Sprint(0.0003, 64, 4, 200, 0.6, precision="bfloat16"),
     "comp576/rnn": Sprint(0.004, 128, 2, 160, 0.2),
     "comp576/lstm": Sprint(0.007, 100, 2, 140, 0.25),
     "comp576/gru": Sprint(0.008, 100, 2, 140, 0.2),
