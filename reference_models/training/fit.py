@@ -1,7 +1,6 @@
 """The two ways to train: one model, or many at once."""
 
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 
 import torch
@@ -10,6 +9,7 @@ from torch import nn
 from reference_models.data.datasets import Dataset
 from reference_models.errors import RecipeError, TrainingError
 from reference_models.training.engine import train
+from reference_models.training.frozen import without_frozen_layers
 from reference_models.training.history import History
 from reference_models.training.learners import (
     Learner,
@@ -48,8 +48,8 @@ def fit(
     >>> history.last.test_accuracy > 0.5
     True
     """
-    learner = _on_its_device(Single(Member(model, recipe, seed)))
-    return train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)[0]
+    member = Member(model, recipe, seed)
+    return _train_alone(member, data, checkpoint, evaluate=evaluate, progress=progress)
 
 
 def fit_stack(
@@ -71,20 +71,29 @@ def fit_stack(
     if not members:
         raise RecipeError("a stack needs at least one member")
     check_same_layers(members)
-    run = partial(train, data=data, evaluate=evaluate, progress=progress)
+    settings = {"evaluate": evaluate, "progress": progress}
     if len(members) == 1:
-        return run(_on_its_device(Single(members[0])), checkpoint=checkpoint)
+        return (_train_alone(members[0], data, checkpoint, **settings),)
     if stacking_pays(members):
-        return run(_on_its_device(Stack(members)), checkpoint=checkpoint)
+        return train(_on_its_device(Stack(members)), data, checkpoint=checkpoint, **settings)
     check_same_steps(members)
     histories: list[History] = []
     for number, member in enumerate(members, start=1):
         own = checkpoint and checkpoint.with_name(f"{checkpoint.name}.{number}")
         try:
-            histories += run(Single(member), checkpoint=own)
+            histories.append(_train_alone(member, data, own, **settings))
         except TrainingError as error:
             raise TrainingError(f"member {number}: {error}") from error
     return tuple(histories)
+
+
+def _train_alone(
+    member: Member, data: Dataset, checkpoint: Path | None, *, evaluate: bool, progress: bool
+) -> History:
+    member, data = without_frozen_layers(member, data, evaluate=evaluate)
+    learner = _on_its_device(Single(member))
+    (history,) = train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)
+    return history
 
 
 def _on_its_device(learner: Learner) -> Learner:

@@ -37,5 +37,7 @@ def test_it_is_adam_at_a_rate_that_falls() -> None:
     assert [ours.rate_in(epoch) for epoch in (1, 2, 3)] == [0.01, 0.005, 0.0025]
     assert (ours.optimiser, ours.weight_decay, ours.l1) == ("adam", 0.0, report.l1)
     assert (ours.batch_size, ours.epochs, ours.steps, ours.log_every) == (64, 3, 100, None)
+    assert ours.precision == "float32"
     assert (ours.input_scale, ours.test_every) == ("unit", 5)
     assert Sprint(0.01, 64, 3, 100, scale="standard").of(report).input_scale == "standard"
+    assert Sprint(0.01, 64, 3, 100, precision="bfloat16").of(report).precision == "bfloat16"
