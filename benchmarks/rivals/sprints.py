@@ -2,9 +2,9 @@
 
 They were chosen by hand, by test scores on the report's own data and with the seed 0, which no run
 of ours in a race has; those of cnn, cnn-batchnorm, convnet-maxpool, convnet-6layer and the first
-probe were made longer after a race was lost. All are Adam with a rate that falls from epoch to epoch, and short
-epochs. bs6207 is missing, where a training by the report's recipe takes hours on a CPU, and the
-pentagons, where it ends in a guess.
+probe were made longer after a race was lost. All are Adam with a rate that falls from epoch to
+epoch, and short epochs. bs6207 is missing, where a training by the report's recipe takes hours on a
+CPU, and the pentagons, where it ends in a guess.
 """
 
 from collections.abc import Mapping
