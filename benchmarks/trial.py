@@ -17,7 +17,7 @@ from reference_models.training import History, Recipe, Scores, Task, evaluate, f
 
 BATCH = 256
 """Samples that are answered at once, unless asked otherwise."""
-_WARM_UP_STEPS = {"cpu": 1, "cuda": 5}
+_WARM_UP_STEPS = {"cpu": 2, "cuda": 5}
 """On CUDA the fourth step is recorded, and the fifth the first that costs what all others do."""
 
 
@@ -166,7 +166,7 @@ class Trial:
 
     @cached_property
     def warmup_seconds(self) -> float:
-        """Seconds of beginning to train a throw-away model and of asking it a batch."""
+        """Seconds of training a throw-away model for a few steps and asking it a batch."""
         start = perf_counter()
         model = self.fresh_model()
         if self.card.is_trained:
@@ -178,7 +178,7 @@ class Trial:
         return perf_counter() - start
 
     def expected_seconds(self) -> float:
-        """About how long a training will take, by the first steps of one; warm up first."""
+        """About how long a training will take, after a few steps of one; warm up first."""
         recipe = self.recipe
         steps = ceil(recipe.samples_an_epoch(len(self.data.train)) / recipe.batch_size)
         history = self._train_a_little(self.fresh_model())

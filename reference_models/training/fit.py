@@ -90,9 +90,14 @@ def fit_stack(
 def _train_alone(
     member: Member, data: Dataset, checkpoint: Path | None, *, evaluate: bool, progress: bool
 ) -> History:
-    member, data = without_frozen_layers(member, data, evaluate=evaluate)
-    learner = _on_its_device(Single(member))
-    (history,) = train(learner, data, evaluate=evaluate, checkpoint=checkpoint, progress=progress)
+    """Train one model, whole where there is a checkpoint: it holds the frozen layers too."""
+    moving, shown = member, data
+    if checkpoint is None:
+        moving, shown = without_frozen_layers(member, data, evaluate=evaluate)
+    learner = _on_its_device(Single(moving))
+    (history,) = train(learner, shown, evaluate=evaluate, checkpoint=checkpoint, progress=progress)
+    if moving is not member:
+        member.model.train(moving.model.training)
     return history
 
 

@@ -4,7 +4,6 @@ Autograd would run them forwards in every step of every epoch, for the same answ
 probe of 330 parameters on a frozen encoder spends nearly all of its time there.
 """
 
-import hashlib
 from collections import OrderedDict
 from dataclasses import replace
 from itertools import takewhile
@@ -18,11 +17,10 @@ from reference_models.training.predict import predict
 from reference_models.training.tasks import CLASSIFICATION
 
 _ALIKE = (
-    *(nn.Sequential, nn.Flatten, nn.Linear, nn.Conv2d, nn.ConvTranspose2d),
+    *(nn.Flatten, nn.Linear, nn.Conv2d, nn.ConvTranspose2d),
     *(nn.MaxPool2d, nn.AvgPool2d, nn.ReLU, nn.Sigmoid, nn.Tanh),
 )
 """Layers that answer each sample by itself, in training as in evaluation."""
-_FORWARDS = {each.forward for each in _ALIKE}
 
 
 def without_frozen_layers(
@@ -30,57 +28,62 @@ def without_frozen_layers(
 ) -> tuple[Member, Dataset]:
     """The same training of the layers that move, on what those before them make of `data`.
 
-    Modules are shared, so what is learnt is `member`'s; losses differ by rounding alone. `data`'s
-    test and validation splits are changed only with `evaluate`. Both are returned as they are where
-    that gains nothing or cannot be known to be the same: the model is no plain `nn.Sequential`, its
-    first layers move, draw at random or look at a whole batch, hand on more than they were shown,
-    or the task is no classification, or fewer samples are shown than there are.
+    Modules are shared, so what is learnt is `member`'s; losses differ by rounding alone, that of
+    bfloat16 included, for the answers are float32 whatever the recipe's precision. `data`'s test
+    and validation splits are changed only with `evaluate`. Both are returned as they are where that
+    gains nothing or cannot be known to be the same: the model is no plain `nn.Sequential`, has
+    hooks or tied weights, its first layers move, draw at random or look at a whole batch, hand on
+    more than they were shown, or the task is no classification, or fewer samples are shown than
+    there are.
     """
-    first = _frozen_layers(member)
-    if first is None or not _repeats(member, data):
+    parts = _parts(member)
+    if parts is None or not _repeats(member, data):
         return member, data
-    recipe, model = member.recipe, member.model
-    one = predict(first, data.train.inputs[:1], recipe.input_scale)
-    if one.ndim != 2 or one.numel() > data.train.inputs[0].numel():
+    first, rest = parts
+    scale = member.recipe.input_scale
+    one = predict(first, data.train.inputs[:1], scale)
+    if one.ndim != 2 or len(one) != 1 or one.nbytes > data.train.inputs[0].nbytes:
         return member, data
 
     def answered(split: Split) -> Split:
-        at_once = samples_at_once(first, split, recipe.input_scale, CLASSIFICATION)
-        answers = predict(first, split.inputs, recipe.input_scale, at_once)
+        at_once = samples_at_once(first, split, scale, CLASSIFICATION)
+        answers = predict(first, split.inputs, scale, at_once)
         return Split(answers.clone(), split.labels)  # a tensor of inference mode learns nothing
 
-    rest = nn.Sequential(OrderedDict(list(model.named_children())[len(first) :]))
-    shown = replace(data, key=_key(first, member, data), train=answered(data.train))
+    shown = replace(data, train=answered(data.train))
     if evaluate:
         validation = answered(data.validation) if data.validation else None
         shown = replace(shown, test=answered(data.test), validation=validation)
-    return replace(member, model=rest, recipe=replace(recipe, input_scale="raw")), shown
+    return replace(member, model=rest, recipe=replace(member.recipe, input_scale="raw")), shown
 
 
-def _frozen_layers(member: Member) -> nn.Sequential | None:
-    """The layers before the first that moves, if there is anything to compute in them."""
-    moving = {name.partition(".")[0] for name in trained_parameters(member)}
-    model, layers = member.model, list(member.model.named_children())
-    if not isinstance(model, nn.Sequential) or type(model).forward is not nn.Sequential.forward:
+def _parts(member: Member) -> tuple[nn.Sequential, nn.Sequential] | None:
+    """The layers before the first that moves, if there is anything to compute in them; the rest."""
+    model, named = member.model, trained_parameters(member)
+    if not isinstance(model, nn.Sequential) or not _is_plain(model):
         return None
-    if len(layers) != len(model):  # a layer that comes twice is named once
-        return None
-    before = takewhile(lambda layer: layer[0] not in moving, layers)
-    first = nn.Sequential(OrderedDict(before))
+    layers = list(model.named_children())
+    moving = {name.partition(".")[0] for name in named}
+    first = nn.Sequential(OrderedDict(takewhile(lambda layer: layer[0] not in moving, layers)))
+    rest = nn.Sequential(OrderedDict(layers[len(first) :]))
     computes = any(True for _ in first.parameters())
-    alike = all(type(each).forward in _FORWARDS for each in first.modules())
-    return first if computes and alike else None
+    if not computes or not all(_is_plain(each) for each in first.modules()):
+        return None
+    # A layer that comes twice is named once, and so is a weight.
+    if len(layers) != len(model) or set(first.parameters()) & set(rest.parameters()):
+        return None
+    return first.train(model.training), rest
+
+
+def _is_plain(layer: nn.Module) -> bool:
+    """Whether `layer` does what its type says, and that is known to be the same every time."""
+    known = type(layer) in _ALIKE or type(layer).forward is nn.Sequential.forward
+    own = vars(layer)
+    changed = own["_forward_hooks"] or own["_forward_pre_hooks"] or "forward" in own
+    return known and not changed
 
 
 def _repeats(member: Member, data: Dataset) -> bool:
     recipe, samples = member.recipe, len(data.train)
     shown = recipe.samples_an_epoch(samples) * recipe.epochs
     return recipe.task == CLASSIFICATION and shown >= samples
-
-
-def _key(first: nn.Sequential, member: Member, data: Dataset) -> str:
-    """Tells what was made of the data by other layers, or at another scale, from this."""
-    digest = hashlib.sha256(f"{member.recipe.input_scale} {first}".encode())
-    for name, value in first.state_dict().items():
-        digest.update(name.encode() + value.cpu().numpy().tobytes())
-    return f"{data.key}, answered by {digest.hexdigest()}"

@@ -36,12 +36,12 @@ def test_what_comes_before_a_training_is_done_once(toy_trial: Trial) -> None:
     assert asked == [trial.seed]
 
 
-def test_a_step_tells_about_how_long_a_training_takes(
+def test_two_steps_tell_about_how_long_a_training_takes(
     toy_trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("reference_models.training.history.History.seconds", 0.5)
     steps = 3 * 40 / 8
-    assert toy_trial.expected_seconds() == 0.5 * steps
+    assert toy_trial.expected_seconds() == 0.5 / 2 * steps
 
 
 def test_another_seed_starts_elsewhere(toy_trial: Trial) -> None:
