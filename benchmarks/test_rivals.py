@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from benchmarks.figures import Figures
-from benchmarks.measure import Ratio
 from benchmarks.rivals.duel import (
     Duel,
     Side,
@@ -72,8 +71,10 @@ def test_model_speedup(
             pytest.skip(f"{rival} is not installed (extra `rivals`)")
         if not can_be_a_frameworks(trial.recipe):
             pytest.skip("frameworks are asked for plain classifications alone")
+    figures.describe(trial, metric="speedup")
+    figures.record(rival=rival)
     side = by_loop((_LOOPS | _FRAMEWORKS)[rival])
-    found = _duel_over_an_epoch(benchmark, figures, trial, rival, side, by_stack)
+    found = _duel(benchmark, figures, start_of_trial(trial), trial, side, by_stack)
     epochs_a_second = 1 / (trial.recipe.epochs * median(found.ratio.b_seconds))
     reached = workbench.roofline_fraction(trial.training_cost * epochs_a_second, "cpu")
     figures.record(roofline_fraction=reached)
@@ -86,8 +87,10 @@ def test_bfloat16_speedup(
 ) -> None:
     """Timed: the same duel with our training steps, not the rival's, computed in bfloat16."""
     trial = workbench.trial(trained_model, "cpu")
-    name, side = f"{rival}, ours in bfloat16", by_loop(_LOOPS[rival])
-    _duel_over_an_epoch(benchmark, figures, trial, name, side, in_bfloat16)
+    figures.describe(trial, metric="speedup")
+    figures.record(rival=f"{rival}, ours in bfloat16")
+    side = by_loop(_LOOPS[rival])
+    _duel(benchmark, figures, start_of_trial(trial), trial, side, in_bfloat16)
 
 
 @pytest.mark.rivals
@@ -139,9 +142,7 @@ def test_speedup(
     figures.describe(trial, metric="speedup")
     figures.record(rival=rival, experiment=experiment, budget="paper")
     side = by_loop(_LOOPS[rival])
-    found = _duel(benchmark, start_of_experiment(chosen), trial, side, by_stack)
-    _record(figures, found.ratio)
-    assert found.learns_no_less, "faster by learning less"
+    _duel(benchmark, figures, start_of_experiment(chosen), trial, side, by_stack)
 
 
 @pytest.mark.rivals
@@ -161,33 +162,21 @@ def test_sweep(
     figures.describe(trial, metric="speedup")
     figures.record(rival=rival, experiment=experiment, budget="paper")
     start = start_of_experiment(chosen, _SWEEP_STEPS)
-    found = _duel(benchmark, start, trial, _OURSELVES[rival], by_stack)
-    _record(figures, found.ratio)
-    assert found.learns_no_less, "faster by learning less"
-
-
-def _duel_over_an_epoch(
-    benchmark: Any, figures: Figures, trial: Trial, rival: str, theirs: Side, ours: Side
-) -> Duel:
-    """An epoch of the run's recipe a round, recorded as won over `rival`."""
-    figures.describe(trial, metric="speedup")
-    figures.record(rival=rival)
-    found = _duel(benchmark, start_of_trial(trial), trial, theirs, ours)
-    _record(figures, found.ratio)
-    assert found.learns_no_less, "faster by learning less"
-    return found
+    _duel(benchmark, figures, start, trial, _OURSELVES[rival], by_stack)
 
 
 def _first(workbench: Workbench, experiment: Experiment) -> Trial:
     return workbench.trial(find_model(experiment.arms[0].model), "cpu")
 
 
-def _duel(benchmark: Any, start: Start, trial: Trial, theirs: Side, ours: Side) -> Duel:
+def _duel(
+    benchmark: Any, figures: Figures, start: Start, trial: Trial, theirs: Side, ours: Side
+) -> Duel:
+    """Run a duel and record it; nobody wins by learning less."""
     found: Duel = benchmark.pedantic(
         duel, args=(start, trial.data, theirs, ours, _ROUNDS), rounds=1, iterations=1
     )
-    return found
-
-
-def _record(figures: Figures, ratio: Ratio) -> None:
+    ratio = found.ratio
     figures.record(speedup=ratio.median, speedup_low=ratio.low, speedup_high=ratio.high)
+    assert found.learns_no_less, "faster by learning less"
+    return found

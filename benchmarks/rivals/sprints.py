@@ -9,10 +9,9 @@ CPU, and the pentagons, where it ends in a guess.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from reference_models.data import InputScale
-from reference_models.training import RateDrops, Recipe
+from reference_models.training import Precision, RateDrops, Recipe
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ class Sprint:
     steps: int | None
     falls_to: float = 1.0
     scale: InputScale | None = None
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Precision = "float32"
 
     def of(self, recipe: Recipe) -> Recipe:
         """`recipe` at this pace: its task, what it trains and its L1 penalty stay."""

@@ -5,7 +5,7 @@ from reference_models.training.fit import fit, fit_stack
 from reference_models.training.history import Epoch, History, Step
 from reference_models.training.learners import Member
 from reference_models.training.predict import predict
-from reference_models.training.recipes import L1, RateDrops, Recipe
+from reference_models.training.recipes import L1, Precision, RateDrops, Recipe
 from reference_models.training.tasks import (
     Classification,
     Decision,
@@ -20,6 +20,7 @@ __all__ = [
     "Epoch",
     "History",
     "Member",
+    "Precision",
     "RateDrops",
     "Recipe",
     "Reconstruction",

@@ -12,6 +12,8 @@ from reference_models.data.scaling import InputScale
 from reference_models.errors import RecipeError
 from reference_models.training.tasks import CLASSIFICATION, Task
 
+Precision = Literal["float32", "bfloat16"]
+
 _QUICK_SAMPLES = 10_000
 """What eight epochs of the embedded data show a model."""
 
@@ -68,7 +70,7 @@ class Recipe:
     log_every: int | None = None
     log_after_update: bool = False
     test_every: int = 1
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Precision = "float32"
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch_size < 1 or (self.steps is not None and self.steps < 1):
