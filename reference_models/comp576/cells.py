@@ -16,6 +16,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from reference_models.comp576.unrolled import BasicRun, GRURun, LSTMRun, Unrolled
+
 Cell = Literal["rnn", "lstm", "gru"]
 
 _SIDE = 28
@@ -23,7 +25,15 @@ _CLASSES = 10
 _FORGET = 1.0
 
 
-class BasicLayer(nn.Module):
+class _Layer(nn.Module):
+    """What the three layers share: a faster form for the engine, with the same parameters."""
+
+    def fast_form(self) -> nn.Module:
+        """The same layer as a CPU runs it fastest."""
+        return Unrolled(self)
+
+
+class BasicLayer(_Layer):
     """`h = tanh([x, h] kernel + bias)`: sequences `(B, T, inputs)` to last states `(B, hidden)`."""
 
     def __init__(self, inputs: int, hidden: int) -> None:
@@ -40,8 +50,13 @@ class BasicLayer(nn.Module):
             state = torch.tanh(torch.addmm(shown, state, of_state))
         return state
 
+    def unrolled(self, sequences: Tensor) -> Tensor:
+        """What `forward` returns, as one step of autograd; nothing flows back to `sequences`."""
+        last: Tensor = BasicRun.apply(_by_time(sequences), self.kernel, self.bias)
+        return last
 
-class LSTMLayer(nn.Module):
+
+class LSTMLayer(_Layer):
     """TensorFlow's BasicLSTMCell: sequences `(B, T, inputs)` to last outputs `(B, hidden)`.
 
     The kernel's columns are input gate, candidate, forget gate and output gate.
@@ -56,10 +71,8 @@ class LSTMLayer(nn.Module):
     def forward(self, sequences: Tensor) -> Tensor:
         """Run over time from states of zeros; return the last output."""
         of_input, of_state = self.kernel[: self.inputs], self.kernel[self.inputs :]
-        entering, candidate, forget, leaving = self.bias.chunk(4)
-        bias = torch.cat((entering, candidate, forget + _FORGET, leaving))
         output = memory = _no_state(sequences, of_state)
-        for shown in _projected(sequences, of_input, bias).unbind():
+        for shown in _projected(sequences, of_input, self._raised_bias()).unbind():
             gates = torch.addmm(shown, output, of_state)
             entering, candidate, forget, leaving = gates.chunk(4, dim=-1)
             kept = memory * torch.sigmoid(forget)
@@ -67,8 +80,17 @@ class LSTMLayer(nn.Module):
             output = torch.tanh(memory) * torch.sigmoid(leaving)
         return output
 
+    def unrolled(self, sequences: Tensor) -> Tensor:
+        """What `forward` returns, as one step of autograd; nothing flows back to `sequences`."""
+        last: Tensor = LSTMRun.apply(_by_time(sequences), self.kernel, self._raised_bias())
+        return last
 
-class GRULayer(nn.Module):
+    def _raised_bias(self) -> Tensor:
+        entering, candidate, forget, leaving = self.bias.chunk(4)
+        return torch.cat((entering, candidate, forget + _FORGET, leaving))
+
+
+class GRULayer(_Layer):
     """TensorFlow's GRUCell: sequences `(B, T, inputs)` to last states `(B, hidden)`.
 
     The gate kernel's columns are reset gate and update gate. The gates' bias starts at 1, so that a
@@ -103,6 +125,13 @@ class GRULayer(nn.Module):
             state = torch.lerp(candidate.type_as(state), state, update.type_as(state))
         return state
 
+    def unrolled(self, sequences: Tensor) -> Tensor:
+        """What `forward` returns, as one step of autograd; nothing flows back to `sequences`."""
+        gates = (self.gate_kernel, self.gate_bias)
+        candidate = (self.candidate_kernel, self.candidate_bias)
+        last: Tensor = GRURun.apply(_by_time(sequences), *gates, *candidate)
+        return last
+
 
 class Recurrent(nn.Sequential):
     """Reads an image row by row, 28 steps of 28 pixels, and answers from the last state.
@@ -136,9 +165,14 @@ def _kernel(inputs: int, hidden: int, *, gates: int) -> nn.Parameter:
     return nn.Parameter(nn.init.xavier_uniform_(values))
 
 
+def _by_time(sequences: Tensor) -> Tensor:
+    """`(B, T, inputs)` to `(T, B, inputs)`."""
+    return sequences.transpose(0, 1)
+
+
 def _projected(sequences: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
     """What the inputs of every step add to the gates, `(T, B, gates * hidden)`."""
-    return sequences.transpose(0, 1) @ kernel + bias
+    return _by_time(sequences) @ kernel + bias
 
 
 def _no_state(sequences: Tensor, of_state: Tensor) -> Tensor:

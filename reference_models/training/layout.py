@@ -11,31 +11,63 @@ of DAT565 (docs/training.md has the table):
 """
 
 import copy
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from reference_models.training.dropout import BitwiseDropout
+
+_MOST_DROPPED = 0.9
+"""Of what is rounded to a 65,536th, the rest must not be a matter of rounding."""
+
+
+@runtime_checkable
+class HasFastForm(Protocol):
+    """A layer that knows itself how a CPU runs it fastest."""
+
+    def fast_form(self) -> nn.Module:
+        """A module that computes the same, with the same parameters."""
+        ...
+
+
+def lives_on_cpu(model: nn.Module) -> bool:
+    """Whether `model`'s parameters are where these forms were measured."""
+    return {parameter.device.type for parameter in model.parameters()} == {"cpu"}
+
 
 def gains_from_layout(model: nn.Module) -> bool:
     """Whether `model` holds a convolution and lives on the CPU, whose kernels these are."""
-    devices = {parameter.device.type for parameter in model.parameters()}
     convolves = any(isinstance(module, nn.Conv2d) for module in model.modules())
-    return convolves and devices == {"cpu"}
+    return convolves and lives_on_cpu(model)
 
 
 def fast_form(model: nn.Module) -> nn.Module:
-    """Return `model` with its stride-1 2x2 pools replaced; every parameter and buffer is shared."""
+    """Return `model` with the layers replaced that have a faster form; all tensors are shared.
+
+    Those are stride-1 2x2 pools, dropout, and layers that say so themselves.
+    """
+    if not any(_faster(layer) for layer in model.modules()):
+        return model
     shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
     twin: nn.Module = copy.deepcopy(model, memo=shared)
-    for parent in twin.modules():
+    for parent in list(twin.modules()):
         for name, child in parent.named_children():
-            if isinstance(child, nn.MaxPool2d) and _overlaps_by_one(child):
-                setattr(parent, name, _PairwiseMaxPool())
-            elif isinstance(child, nn.AvgPool2d) and _overlaps_by_one(child):
-                setattr(parent, name, _PairwiseAvgPool())
+            if (faster := _faster(child)) is not None:
+                setattr(parent, name, faster)
     return twin
+
+
+def _faster(layer: nn.Module) -> nn.Module | None:
+    """The faster form of one `layer`, if there is one."""
+    if isinstance(layer, nn.MaxPool2d) and _overlaps_by_one(layer):
+        return _PairwiseMaxPool()
+    if isinstance(layer, nn.AvgPool2d) and _overlaps_by_one(layer):
+        return _PairwiseAvgPool()
+    if type(layer) is nn.Dropout and not layer.inplace and layer.p <= _MOST_DROPPED:
+        return BitwiseDropout(layer.p)
+    return layer.fast_form() if isinstance(layer, HasFastForm) else None
 
 
 def as_channels_last(images: Tensor) -> Tensor:

@@ -10,8 +10,14 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 
 from reference_models.errors import RecipeError
-from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
+from reference_models.training.layout import (
+    as_channels_last,
+    fast_form,
+    gains_from_layout,
+    lives_on_cpu,
+)
 from reference_models.training.recipes import Recipe
+from reference_models.training.updates import Updates
 
 _SMALL = 100_000
 """Parameters below which a dense member leaves a CPU's cores idle between its dispatches."""
@@ -87,16 +93,16 @@ class Single:
         self._recipe = member.recipe
         self._model = member.model
         self._channels_last = gains_from_layout(member.model)
-        self._fast = fast_form(member.model) if self._channels_last else member.model
+        self._fast = fast_form(member.model) if lives_on_cpu(member.model) else member.model
         named = trained_parameters(member)
         self._parameters = list(named.values())
-        self._optimiser = member.recipe.optimiser_for(self._parameters)
+        self._updates = Updates([member.recipe.optimiser_for(self._parameters)])
         l1 = member.recipe.l1
         self._penalised = None if l1 is None else named[l1.parameter]
 
     def begin(self, epoch: int) -> None:
         self._fast.train()
-        _set_rate(self._optimiser, self._recipe.rate_in(epoch))
+        self._updates.set_rates([self._recipe.rate_in(epoch)])
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         _set_mode(self._fast, training=True)
@@ -105,7 +111,7 @@ class Single:
             parameter.grad = None
         cost = loss if self._penalised is None else loss + self._penalty(self._penalised)
         cost.backward(inputs=self._parameters)  # type: ignore[no-untyped-call]
-        self._optimiser.step()
+        self._updates.take([[each.grad for each in self._parameters]])
         return loss.detach()[None], right[None]
 
     def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -115,14 +121,15 @@ class Single:
             return loss[None], right[None]
 
     def state(self) -> dict[str, Any]:
-        return {"model": self._model.state_dict(), "optimiser": self._optimiser.state_dict()}
+        return {"model": self._model.state_dict(), "optimiser": self._updates.state()[0]}
 
     def restore(self, state: dict[str, Any]) -> None:
         self._model.load_state_dict(state["model"])
-        _restore(self._optimiser, state["optimiser"])
+        self._updates.restore([state["optimiser"]])
 
     def finish(self) -> None:
         self._model.zero_grad(set_to_none=True)
+        self._model.train(self._fast.training)
 
     def _ask(self, inputs: Tensor, labels: Tensor, *, training: bool) -> tuple[Tensor, Tensor]:
         task = self._recipe.task
@@ -165,14 +172,12 @@ class Stack:
             **{name: value for name, value in every.items() if name not in moving},
             **{name: value.detach() for name, value in buffers.items()},
         }
-        self._slices = [
-            {name: value[index] for name, value in self._parameters.items()}
-            for index in range(len(members))
-        ]
-        self._optimisers = [
-            member.recipe.optimiser_for(slices.values())
-            for member, slices in zip(members, self._slices, strict=True)
-        ]
+        self._updates = Updates(
+            [
+                member.recipe.optimiser_for([value[index] for value in self._parameters.values()])
+                for index, member in enumerate(members)
+            ]
+        )
         penalties = [member.recipe.l1 for member in members]
         self._penalised = next((l1.parameter for l1 in penalties if l1), None)
         device = next(iter(every.values())).device
@@ -182,20 +187,17 @@ class Stack:
 
     def begin(self, epoch: int) -> None:
         self._base.train()
-        for member, optimiser in zip(self.members, self._optimisers, strict=True):
-            _set_rate(optimiser, member.recipe.rate_in(epoch))
+        self._updates.set_rates([member.recipe.rate_in(epoch) for member in self.members])
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
         _set_mode(self._base, training=True)
         gradients, (_, (losses, right)) = self._gradients(
             self._parameters, self._fixed, self._strengths, inputs, labels
         )
-        for index, (slices, optimiser) in enumerate(
-            zip(self._slices, self._optimisers, strict=True)
-        ):
-            for name, slice_ in slices.items():
-                slice_.grad = _in_the_layout_of(slice_, gradients[name][index])
-            optimiser.step()
+        laid_out = [
+            _in_the_layout_of(self._parameters[name], gradients[name]) for name in self._parameters
+        ]
+        self._updates.take(list(zip(*laid_out, strict=True)))
         return losses, right
 
     def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
@@ -208,15 +210,14 @@ class Stack:
         return {
             "parameters": self._parameters,
             "fixed": self._fixed,
-            "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
+            "optimisers": self._updates.state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
         for kind, current in (("parameters", self._parameters), ("fixed", self._fixed)):
             for name, value in current.items():
                 value.copy_(state[kind][name])
-        for optimiser, saved in zip(self._optimisers, state["optimisers"], strict=True):
-            _restore(optimiser, saved)
+        self._updates.restore(state["optimisers"])
 
     def finish(self) -> None:
         with torch.no_grad():
@@ -283,20 +284,6 @@ def _set_mode(model: nn.Module, *, training: bool) -> None:
     """Change the mode if it is another: a walk over all modules in every step is felt."""
     if model.training != training:
         model.train(training)
-
-
-def _set_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
-    for group in optimiser.param_groups:
-        group["lr"] = rate
-
-
-def _restore(optimiser: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
-    """Load a state, whichever device it was saved on: where steps are counted is not part of it."""
-    built = [group.get("capturable") for group in optimiser.param_groups]
-    optimiser.load_state_dict(saved)
-    for group, capturable in zip(optimiser.param_groups, built, strict=True):
-        if capturable is not None:
-            group["capturable"] = capturable
 
 
 def _in_the_layout_of(parameter: Tensor, gradient: Tensor) -> Tensor:
