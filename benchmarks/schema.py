@@ -22,6 +22,7 @@ Metric = Literal[
     "training_samples_per_second",
     "reach_seconds",
     "speedup",
+    "product_share",
 ]
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -85,6 +86,7 @@ class ExtraInfo(_Strict):
     reach_seconds: Positive | None = None
     reach_seconds_low: Positive | None = None
     reach_seconds_high: Positive | None = None
+    product_share: Fraction | None = None
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

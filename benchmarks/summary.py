@@ -22,18 +22,22 @@ def summary_lines(records: Iterable[Mapping[str, Any]]) -> list[str]:
 
     A figure that several benchmarks noted is taken from the one whose `metric` it is. A figure that
     none measured is a dash, and a line with a benchmark that failed says so. How rivals compare
-    follows in tables of its own.
+    and what profiles say follow in tables of their own.
     """
     groups: dict[tuple[str, ...], list[Mapping[str, Any]]] = {}
     duels: list[Mapping[str, Any]] = []
+    profiles: list[Mapping[str, Any]] = []
     for record in records:
         if record["metric"] == "speedup":
             duels.append(record)
+        elif record["metric"] == "product_share":
+            profiles.append(record)
         elif record["model"] is not None:
             key = (record["model"], record["device"], _source(record))
             groups.setdefault(key, []).append(record)
     rows = [_row(key, group) for key, group in groups.items()]
-    return [*(align([(*_HEADINGS, ""), *rows], _NUMERIC) if rows else []), *standings(duels)]
+    table = align([(*_HEADINGS, ""), *rows], _NUMERIC) if rows else []
+    return [*table, *standings(duels), *_shares(profiles)]
 
 
 def devoted(group: Sequence[Mapping[str, Any]], figure: str, metric: str = "") -> Mapping[str, Any]:
@@ -48,6 +52,12 @@ def devoted(group: Sequence[Mapping[str, Any]], figure: str, metric: str = "") -
 def whole_batches(group: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """The records to quote a model's speed from: that of a batch of one is not the model's."""
     return [record for record in group if record["metric"] not in BATCH_METRICS]
+
+
+def _shares(profiles: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Every profile's share of products in a training, `1` being all of its time."""
+    rows = [(each["model"], _number(each["product_share"], ".3f")) for each in profiles]
+    return align([("a training's share of products", ""), *rows], range(1, 2)) if rows else []
 
 
 def _source(record: Mapping[str, Any]) -> str:

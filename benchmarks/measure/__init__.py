@@ -8,6 +8,7 @@ from benchmarks.measure.cost import Cost, forward_cost, training_cost
 from benchmarks.measure.memory import PeakMemory
 from benchmarks.measure.parameters import count_parameters
 from benchmarks.measure.peak import copy_peak, matmul_peak
+from benchmarks.measure.profile import product_share
 from benchmarks.measure.ratio import Ratio, compare, interleave
 from benchmarks.measure.reach import Reach, reach, seconds_to
 from benchmarks.measure.threads import threads
@@ -30,6 +31,7 @@ __all__ = [
     "interleave",
     "matmul_peak",
     "measure_trained",
+    "product_share",
     "reach",
     "samples_per_second",
     "score",

@@ -117,7 +117,7 @@ def evaluate(model: nn.Module, split: Split, scale: InputScale, task: Task) -> S
     """Return what `model`, in evaluation mode, makes of `split`; both live on one device."""
     was_training = model.training
     convolutional = gains_from_layout(model)
-    form = fast_form(model) if convolutional else model
+    form = fast_form(model)
     form.eval()
     tally = Tally(task)
     try:

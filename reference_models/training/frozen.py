@@ -12,6 +12,7 @@ from torch import nn
 
 from reference_models.data.datasets import Dataset, Split
 from reference_models.training.evaluation import samples_at_once
+from reference_models.training.layout import is_changed
 from reference_models.training.learners import Member, trained_parameters
 from reference_models.training.predict import predict
 from reference_models.training.tasks import CLASSIFICATION
@@ -78,9 +79,7 @@ def _parts(member: Member) -> tuple[nn.Sequential, nn.Sequential] | None:
 def _is_plain(layer: nn.Module) -> bool:
     """Whether `layer` does what its type says, and that is known to be the same every time."""
     known = type(layer) in _ALIKE or type(layer).forward is nn.Sequential.forward
-    own = vars(layer)
-    changed = own["_forward_hooks"] or own["_forward_pre_hooks"] or "forward" in own
-    return known and not changed
+    return known and not is_changed(layer)
 
 
 def _repeats(member: Member, data: Dataset) -> bool:

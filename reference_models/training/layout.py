@@ -32,23 +32,19 @@ class HasFastForm(Protocol):
         ...
 
 
-def lives_on_cpu(model: nn.Module) -> bool:
-    """Whether `model`'s parameters are where these forms were measured."""
-    return {parameter.device.type for parameter in model.parameters()} == {"cpu"}
-
-
 def gains_from_layout(model: nn.Module) -> bool:
     """Whether `model` holds a convolution and lives on the CPU, whose kernels these are."""
     convolves = any(isinstance(module, nn.Conv2d) for module in model.modules())
-    return convolves and lives_on_cpu(model)
+    return convolves and _lives_on_cpu(model)
 
 
 def fast_form(model: nn.Module) -> nn.Module:
     """Return `model` with the layers replaced that have a faster form; all tensors are shared.
 
-    Those are stride-1 2x2 pools, dropout, and layers that say so themselves.
+    Those are stride-1 2x2 pools, dropout, and layers that say so themselves, on a CPU; where there
+    are none, `model` itself is returned.
     """
-    if not any(_faster(layer) for layer in model.modules()):
+    if not _lives_on_cpu(model) or not any(_faster(layer) for layer in model.modules()):
         return model
     shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
     twin: nn.Module = copy.deepcopy(model, memo=shared)
@@ -59,15 +55,28 @@ def fast_form(model: nn.Module) -> nn.Module:
     return twin
 
 
+def is_changed(layer: nn.Module) -> bool:
+    """Whether `layer` has hooks or a forward of its own, and may do more than its type says."""
+    own = vars(layer)
+    return bool(own["_forward_hooks"] or own["_forward_pre_hooks"] or "forward" in own)
+
+
+def _lives_on_cpu(model: nn.Module) -> bool:
+    return all(tensor.is_cpu for tensor in (*model.parameters(), *model.buffers()))
+
+
 def _faster(layer: nn.Module) -> nn.Module | None:
     """The faster form of one `layer`, if there is one."""
+    if is_changed(layer):
+        return None
     if isinstance(layer, nn.MaxPool2d) and _overlaps_by_one(layer):
         return _PairwiseMaxPool()
     if isinstance(layer, nn.AvgPool2d) and _overlaps_by_one(layer):
         return _PairwiseAvgPool()
     if type(layer) is nn.Dropout and not layer.inplace and layer.p <= _MOST_DROPPED:
         return BitwiseDropout(layer.p)
-    return layer.fast_form() if isinstance(layer, HasFastForm) else None
+    own = layer.fast_form() if isinstance(layer, HasFastForm) else layer
+    return None if own is layer else own
 
 
 def as_channels_last(images: Tensor) -> Tensor:

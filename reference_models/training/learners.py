@@ -10,12 +10,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 
 from reference_models.errors import RecipeError
-from reference_models.training.layout import (
-    as_channels_last,
-    fast_form,
-    gains_from_layout,
-    lives_on_cpu,
-)
+from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
 from reference_models.training.recipes import Recipe
 from reference_models.training.updates import Updates
 
@@ -93,7 +88,7 @@ class Single:
         self._recipe = member.recipe
         self._model = member.model
         self._channels_last = gains_from_layout(member.model)
-        self._fast = fast_form(member.model) if lives_on_cpu(member.model) else member.model
+        self._fast = fast_form(member.model)
         named = trained_parameters(member)
         self._parameters = list(named.values())
         self._updates = Updates([member.recipe.optimiser_for(self._parameters)])

@@ -25,7 +25,7 @@ def predict(
     """
     was_training = model.training
     convolutional = gains_from_layout(model)
-    form = fast_form(model) if convolutional else model
+    form = fast_form(model)
     form.eval()
     try:
         with torch.inference_mode():

@@ -81,7 +81,7 @@ class Updates:
     def _run(self, members: list[int]) -> tuple[list[Tensor], _Kernel]:
         chosen = [self._optimisers[member] for member in members]
         parameters = list(chain(*(self._parameters[member] for member in members)))
-        states = [optimiser.state[each] for optimiser in chosen for each in _parameters(optimiser)]
+        states = [own.state.get(each, {}) for own in chosen for each in _parameters(own)]
         kernel = _adam if isinstance(chosen[0], torch.optim.Adam) else _sgd
         return parameters, kernel(_group(chosen[0]), states)
 

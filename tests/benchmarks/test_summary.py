@@ -78,6 +78,11 @@ def test_how_rivals_compare_stands_below() -> None:
     assert "not measured" in lines[-1]
 
 
+def test_what_profiles_say_stands_in_a_table_of_its_own() -> None:
+    lines = summary_lines([record(metric="product_share", model="a/b", product_share=0.87654)])
+    assert [line.split() for line in lines[1:]] == [["a/b", "0.877"]]
+
+
 def test_a_failed_benchmark_marks_its_line() -> None:
     lines = summary_lines([record(), record(outcome="failed"), record(model="dat565/dense-64-64")])
     assert [line.endswith("FAILED") for line in lines] == [False, True, False]

@@ -4,6 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from reference_models import find_model
+from reference_models.comp576.unrolled import Unrolled
+from reference_models.training.dropout import BitwiseDropout
 from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
 
 _POOLS = st.sampled_from([nn.MaxPool2d(2, stride=1), nn.AvgPool2d(2, stride=1)])
@@ -60,3 +63,28 @@ def test_only_a_convolution_on_the_cpu_gains_from_layout() -> None:
     assert gains_from_layout(nn.Sequential(nn.Sequential(nn.Conv2d(1, 1, 1))))
     assert not gains_from_layout(nn.Sequential(nn.Linear(1, 1)))
     assert not gains_from_layout(nn.Conv2d(1, 1, 1, device="meta"))
+
+
+def test_dropout_is_drawn_faster_unless_hardly_anything_is_kept() -> None:
+    model = nn.Sequential(nn.Linear(1, 1), nn.Dropout(0.2), nn.Dropout(0.99), nn.Dropout(0, True))
+    kinds = [type(layer) for layer in fast_form(model)]  # type: ignore[attr-defined]
+    assert kinds == [nn.Linear, BitwiseDropout, nn.Dropout, nn.Dropout]
+
+
+def test_a_layer_that_does_more_than_its_type_says_is_left_alone() -> None:
+    hooked, watched, own = (nn.Dropout() for _ in range(3))
+    hooked.register_forward_hook(lambda *_: None)
+    watched.register_forward_pre_hook(lambda *_: None)
+    own.forward = lambda values: values  # type: ignore[method-assign]
+    model = nn.Sequential(nn.Linear(1, 1), hooked, watched, own)
+    assert fast_form(model) is model
+
+
+def test_off_the_cpu_there_is_no_faster_form() -> None:
+    model = nn.Sequential(nn.Linear(1, 1), nn.Dropout()).to("meta")
+    assert fast_form(model) is model
+
+
+def test_recurrent_layers_say_themselves_what_is_faster() -> None:
+    model = find_model("comp576/lstm").build(0)
+    assert isinstance(fast_form(model).get_submodule("cell"), Unrolled)
