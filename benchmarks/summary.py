@@ -55,9 +55,17 @@ def whole_batches(group: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]
 
 
 def _shares(profiles: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Every profile's share of products in a training, `1` being all of its time."""
-    rows = [(each["model"], _number(each["product_share"], ".3f")) for each in profiles]
-    return align([("a training's share of products", ""), *rows], range(1, 2)) if rows else []
+    """Every profile's share of products in a training, 1 being all of its time."""
+    rows = [
+        (each["model"], _source(each), _number(each["product_share"], ".3f"), _mark([each]))
+        for each in profiles
+    ]
+    heading = ("model", "data", "products' share of a training", "")
+    return align([heading, *rows], range(2, 3)) if rows else []
+
+
+def _mark(group: Sequence[Mapping[str, Any]]) -> str:
+    return "FAILED" if any(record["outcome"] == "failed" for record in group) else ""
 
 
 def _source(record: Mapping[str, Any]) -> str:
@@ -69,7 +77,6 @@ def _row(key: tuple[str, ...], group: Sequence[Mapping[str, Any]]) -> tuple[str,
     parameters = devoted(group, "parameters")["parameters"]
     seconds = devoted(group, "train_seconds")["train_seconds"]
     speed = devoted(whole_batches(group) or [_NOTHING], "samples_per_second")["samples_per_second"]
-    failed = any(record["outcome"] == "failed" for record in group)
     return (
         *key,
         _interval(accuracy),
@@ -77,7 +84,7 @@ def _row(key: tuple[str, ...], group: Sequence[Mapping[str, Any]]) -> tuple[str,
         _number(parameters, ",.0f"),
         _number(seconds, ".3f"),
         _number(speed, ",.0f"),
-        "FAILED" if failed else "",
+        _mark(group),
     )
 
 

@@ -14,7 +14,7 @@ Side = Mapping["Key", "list[Measured]"]
 
 
 SPEEDS = ("samples_per_second", "batch_samples_per_second", "training_samples_per_second")
-_LEFT_OUT = ("speedup", "reach_seconds")
+_LEFT_OUT = ("speedup", "reach_seconds", "product_share")
 
 
 class Key(NamedTuple):
@@ -41,9 +41,9 @@ class Measured:
 def load_side(path: Path) -> Side:
     """Read a benchmark JSON, or all that lie in a folder.
 
-    Duels with rivals are no figures of a model, and times to an accuracy no rounds of the same
-    work; both are left out. Raises ResultsError for a file
-    that is none, and for a folder without any.
+    Duels with rivals and profiles are no figures of a model, and times to an accuracy no rounds of
+    the same work; all are left out. Raises ResultsError for a file that is none, and for a folder
+    without any.
     """
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not files:

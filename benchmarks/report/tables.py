@@ -56,12 +56,16 @@ _DEVOTED = {
 _OF_TRAINING = ("peak_memory_bytes", "roofline_fraction")
 """Which benchmark's figure is quoted, where its name does not say it."""
 
+_NO_FIGURES = ("speedup", "product_share")
+"""Metrics that are not a model's own: they compare it with others, or say where its time goes."""
+
 
 def figures_of(runs: Mapping[str, Results]) -> pd.DataFrame:
     """Return a row for each run (by its name), model, device, source, budget and seed.
 
     The columns are those of `COLUMNS`; a figure that nobody measured is NaN. `outcome` is `failed`
-    where any benchmark of the row is. Speed-ups over rivals are no figures of a model.
+    where any benchmark of the row is. Speed-ups over rivals and profiles
+    are no figures of a model.
     """
     rows = [{"run": name, **_row(group)} for name, run in runs.items() for group in _groups(run)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -143,7 +147,7 @@ def _groups(run: Results) -> list[list[dict[str, Any]]]:
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for benchmark in run.benchmarks:
         info = benchmark.extra_info.model_dump()
-        if info["metric"] != "speedup":
+        if info["metric"] not in _NO_FIGURES:
             groups.setdefault(tuple(info[name] for name in _IDENTITY), []).append(info)
     return list(groups.values())
 

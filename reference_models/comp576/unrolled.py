@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 
 _of_sigmoid = torch.ops.aten.sigmoid_backward.grad_input
 _of_tanh = torch.ops.aten.tanh_backward.grad_input
@@ -50,6 +51,7 @@ class BasicRun(torch.autograd.Function):
         return states[-1].clone()
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[None, Tensor, Tensor]:
         """Run back; gradients of all but the sequences."""
         sequences, kernel, states = ctx.saved_tensors
@@ -90,6 +92,7 @@ class LSTMRun(torch.autograd.Function):
         return last
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[None, Tensor, Tensor]:
         """Run back; gradients of all but the sequences."""
         sequences, kernel, gates, memories, outputs, tanhs = ctx.saved_tensors
@@ -144,6 +147,7 @@ class GRURun(torch.autograd.Function):
         return states[-1].clone()
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *gradients: Tensor) -> tuple[None, Tensor, Tensor, Tensor, Tensor]:
         """Run back; gradients of all but the sequences."""
         sequences, gate_kernel, candidate_kernel, *made = ctx.saved_tensors
@@ -173,7 +177,7 @@ def _begin(sequences: Tensor, kernel: Tensor, bias: Tensor) -> tuple[Tensor, Ten
     """What the inputs of every step add to the gates, and the kernel's rows for the state."""
     inputs = sequences.shape[-1]
     shown = torch.addmm(bias, sequences.reshape(-1, inputs), kernel[:inputs])
-    return shown.view(*sequences.shape[:2], -1), kernel[inputs:]
+    return shown.view(*sequences.shape[:2], len(bias)), kernel[inputs:]
 
 
 def _back(sequences: Tensor, kernel: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """Dropout from sixteen random bits a value: drawing the mask is most of what dropout costs a CPU.
 
-torch's `bernoulli_` draws a number for each value, one after another: 8 ms for half a million of
-them, a quarter of a step of cs7cs4/convnet-2layer, where sixteen bits a value take 0.7 ms.
+torch's `bernoulli_` draws a number for each value, one after another: a quarter of a training step
+of cs7cs4/convnet-2layer (docs/training.md has the times).
 """
 
 import torch
@@ -12,31 +12,31 @@ _LEAST, _MOST = -(2 ** (_WORD - 1)), 2**_WORD
 _A_DRAW = 64 // _WORD
 
 
-class BitwiseDropout(nn.Module):
-    """`nn.Dropout(p)` with `p` rounded to a 65,536th; what is kept is scaled by what is kept.
+class BitwiseDropout(nn.Dropout):
+    """`nn.Dropout(p)` with `p` rounded to a 65,536th; what is kept is scaled by one over its share.
 
     Masks come from torch's random numbers of the CPU, and are others than `nn.Dropout` draws.
     """
 
     def __init__(self, p: float) -> None:
-        super().__init__()
+        super().__init__(p)
         self._dropped = round(p * _MOST)
 
-    def forward(self, values: Tensor) -> Tensor:
-        """Drop some of `values`, of any shape, in training; hand them on otherwise."""
+    def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (torch's name)
+        """Drop some values of `input`, of any shape, in training; hand it on otherwise."""
         if not self.training:
-            return values
-        kept = torch.empty_like(values, dtype=torch.bool)
-        words = _words(values.numel())
+            return input
+        kept = torch.empty_like(input, dtype=torch.bool)
+        words = _words(input.numel(), input.device)
         # flat, in whatever order of dimensions the values have in memory
         torch.ge(words, _LEAST + self._dropped, out=kept.as_strided(words.shape, (1,)))
-        scaled: Tensor = values * (kept * (_MOST / (_MOST - self._dropped)))
-        return scaled
+        mask = kept.to(input.dtype).mul_(_MOST / (_MOST - self._dropped))
+        return input * mask
 
 
-def _words(count: int) -> Tensor:
+def _words(count: int, device: torch.device) -> Tensor:
     """So many random integers of 16 bits, evenly spread."""
-    draws = torch.empty(-(-count // _A_DRAW), dtype=torch.int64)
+    draws = torch.empty(-(-count // _A_DRAW), dtype=torch.int64, device=device)
     draws.random_(torch.iinfo(torch.int64).min, None)
     words: Tensor = draws.view(torch.int16)[:count]
     return words

@@ -108,7 +108,7 @@ def _epoch(learner: Learner, split: Split, number: int) -> _Trained:
     synchronise(device)
     start = time.perf_counter()
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(learner.members[0].seed * _SEED_STRIDE + number)
+        _seed(learner.members[0].seed * _SEED_STRIDE + number, device)
         log = _StepLog(learner, number, len(split))
         for inputs, labels in _batches(learner, split, number):
             losses, right = learner.step(inputs, labels)
@@ -117,6 +117,14 @@ def _epoch(learner: Learner, split: Split, number: int) -> _Trained:
     synchronise(device)
     seconds = time.perf_counter() - start
     return _Trained(tally.scores(), seconds, log.steps())
+
+
+def _seed(seed: int, device: torch.device) -> None:
+    """As `torch.manual_seed`, which on a CPU too takes 0.8 ms to note who asked CUDA for a seed."""
+    if device.type == "cpu":
+        torch.default_generator.manual_seed(seed)
+    else:
+        torch.manual_seed(seed)
 
 
 class _StepLog:

@@ -118,6 +118,7 @@ def evaluate(model: nn.Module, split: Split, scale: InputScale, task: Task) -> S
     was_training = model.training
     convolutional = gains_from_layout(model)
     form = fast_form(model)
+    model.eval()
     form.eval()
     tally = Tally(task)
     try:

@@ -10,7 +10,6 @@ of DAT565 (docs/training.md has the table):
   the flatten stays channels-last, and the pools below hand back channels-last gradients.
 """
 
-import copy
 from typing import Any, Protocol, runtime_checkable
 
 import torch
@@ -21,6 +20,11 @@ from reference_models.training.dropout import BitwiseDropout
 
 _MOST_DROPPED = 0.9
 """Of what is rounded to a 65,536th, the rest must not be a matter of rounding."""
+
+_HOOKS = (
+    *("_forward_hooks", "_forward_pre_hooks"),
+    *("_backward_hooks", "_backward_pre_hooks"),
+)
 
 
 @runtime_checkable
@@ -41,24 +45,39 @@ def gains_from_layout(model: nn.Module) -> bool:
 def fast_form(model: nn.Module) -> nn.Module:
     """Return `model` with the layers replaced that have a faster form; all tensors are shared.
 
-    Those are stride-1 2x2 pools, dropout, and layers that say so themselves, on a CPU; where there
-    are none, `model` itself is returned.
+    Those are stride-1 2x2 pools, dropout, and layers that say so themselves, on a CPU. Whatever
+    holds none of them is `model`'s own; modules around them are new, and have the same parameters,
+    buffers, hooks and attributes. A forward that reaches layers past its module finds the old ones:
+    who changes the mode changes that of both.
     """
-    if not _lives_on_cpu(model) or not any(_faster(layer) for layer in model.modules()):
-        return model
-    shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
-    twin: nn.Module = copy.deepcopy(model, memo=shared)
-    for parent in list(twin.modules()):
-        for name, child in parent.named_children():
-            if (faster := _faster(child)) is not None:
-                setattr(parent, name, faster)
-    return twin
+    return _Twins().of(model) if _lives_on_cpu(model) else model
+
+
+class _Twins:
+    """Modules with faster layers inside, one for each that is met, however often."""
+
+    def __init__(self) -> None:
+        self._known: dict[nn.Module, nn.Module] = {}
+
+    def of(self, module: nn.Module) -> nn.Module:
+        if module not in self._known:
+            self._known[module] = _faster(module) or self._around(module)
+        return self._known[module]
+
+    def _around(self, module: nn.Module) -> nn.Module:
+        held: dict[str, nn.Module | None] = vars(module)["_modules"]
+        twins = {name: child and self.of(child) for name, child in held.items()}
+        if all(twins[name] is child for name, child in held.items()):
+            return module
+        shell = module.__new__(type(module))
+        vars(shell).update(vars(module), _modules=twins)
+        return shell
 
 
 def is_changed(layer: nn.Module) -> bool:
     """Whether `layer` has hooks or a forward of its own, and may do more than its type says."""
     own = vars(layer)
-    return bool(own["_forward_hooks"] or own["_forward_pre_hooks"] or "forward" in own)
+    return "forward" in own or any(own[hooks] for hooks in _HOOKS)
 
 
 def _lives_on_cpu(model: nn.Module) -> bool:
@@ -69,9 +88,9 @@ def _faster(layer: nn.Module) -> nn.Module | None:
     """The faster form of one `layer`, if there is one."""
     if is_changed(layer):
         return None
-    if isinstance(layer, nn.MaxPool2d) and _overlaps_by_one(layer):
+    if type(layer) is nn.MaxPool2d and _overlaps_by_one(layer):
         return _PairwiseMaxPool()
-    if isinstance(layer, nn.AvgPool2d) and _overlaps_by_one(layer):
+    if type(layer) is nn.AvgPool2d and _overlaps_by_one(layer):
         return _PairwiseAvgPool()
     if type(layer) is nn.Dropout and not layer.inplace and layer.p <= _MOST_DROPPED:
         return BitwiseDropout(layer.p)

@@ -96,11 +96,12 @@ class Single:
         self._penalised = None if l1 is None else named[l1.parameter]
 
     def begin(self, epoch: int) -> None:
+        self._model.train()
         self._fast.train()
         self._updates.set_rates([self._recipe.rate_in(epoch)])
 
     def step(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        _set_mode(self._fast, training=True)
+        self._set_mode(training=True)
         loss, right = self._ask(inputs[0], labels[0], training=True)
         for parameter in self._parameters:
             parameter.grad = None
@@ -110,7 +111,7 @@ class Single:
         return loss.detach()[None], right[None]
 
     def score(self, inputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-        _set_mode(self._fast, training=False)
+        self._set_mode(training=False)
         with torch.inference_mode():
             loss, right = self._ask(inputs[0], labels[0], training=False)
             return loss[None], right[None]
@@ -124,7 +125,6 @@ class Single:
 
     def finish(self) -> None:
         self._model.zero_grad(set_to_none=True)
-        self._model.train(self._fast.training)
 
     def _ask(self, inputs: Tensor, labels: Tensor, *, training: bool) -> tuple[Tensor, Tensor]:
         task = self._recipe.task
@@ -134,6 +134,10 @@ class Single:
         with torch.no_grad():
             right = task.right(outputs, wanted)
         return task.loss(outputs, wanted), right
+
+    def _set_mode(self, *, training: bool) -> None:
+        _set_mode(self._model, training=training)
+        _set_mode(self._fast, training=training)
 
     def _penalty(self, parameter: Tensor) -> Tensor:
         strength = 0.0 if self._recipe.l1 is None else self._recipe.l1.strength

@@ -26,6 +26,7 @@ def predict(
     was_training = model.training
     convolutional = gains_from_layout(model)
     form = fast_form(model)
+    model.eval()
     form.eval()
     try:
         with torch.inference_mode():

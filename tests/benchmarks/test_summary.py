@@ -79,8 +79,11 @@ def test_how_rivals_compare_stands_below() -> None:
 
 
 def test_what_profiles_say_stands_in_a_table_of_its_own() -> None:
-    lines = summary_lines([record(metric="product_share", model="a/b", product_share=0.87654)])
-    assert [line.split() for line in lines[1:]] == [["a/b", "0.877"]]
+    profile = {"metric": "product_share", "product_share": 0.87654}
+    heading, good, bad = summary_lines([record(**profile), record(**profile, outcome="failed")])
+    assert "products' share" in heading
+    assert good.endswith("0.877")
+    assert bad.split()[-2:] == ["0.877", "FAILED"]
 
 
 def test_a_failed_benchmark_marks_its_line() -> None:

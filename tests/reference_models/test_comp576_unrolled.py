@@ -62,6 +62,23 @@ def test_written_gradients_are_those_of_small_differences(run: Any, gates: tuple
 
 
 @_each_layer
+def test_a_whole_sequence_is_one_step_of_autograd(build: _Build) -> None:
+    layer = _layer(build, 3, 4, 0)
+    answers = Unrolled(layer)(torch.randn(2, 5, 3, dtype=torch.float64))
+    assert type(answers.grad_fn).__name__.endswith("RunBackward")
+
+
+@_each_layer
+def test_gradients_of_gradients_are_refused(build: _Build) -> None:
+    layer = _layer(build, 3, 4, 0)
+    weights = torch.ones(4, dtype=torch.float64, requires_grad=True)
+    asked = (Unrolled(layer)(torch.randn(2, 5, 3, dtype=torch.float64)) * weights).sum()
+    (first,) = torch.autograd.grad(asked, next(layer.parameters()), create_graph=True)
+    with pytest.raises(RuntimeError, match="once_differentiable"):
+        first.sum().backward()
+
+
+@_each_layer
 def test_who_wants_gradients_of_the_sequences_gets_them(build: _Build) -> None:
     layer = _layer(build, 3, 4, 0)
     sequences = torch.randn(2, 5, 3, dtype=torch.float64, requires_grad=True)
@@ -76,8 +93,16 @@ def test_in_bfloat16_products_stay_the_layers_own(build: _Build) -> None:
     layer = _layer(build, 3, 4, 0).float()
     sequences = torch.randn(2, 5, 3)
     with torch.autocast("cpu", torch.bfloat16):
-        assert torch.equal(Unrolled(layer)(sequences), layer(sequences))
-    assert not torch.equal(Unrolled(layer)(sequences), layer(sequences).bfloat16().float())
+        answers = Unrolled(layer)(sequences)
+        assert torch.equal(answers, layer(sequences))
+    assert not type(answers.grad_fn).__name__.endswith("RunBackward")
+
+
+@_each_layer
+def test_no_sequences_have_no_answers(build: _Build) -> None:
+    layer = _layer(build, 3, 4, 0).float()
+    with torch.inference_mode():
+        assert Unrolled(layer)(torch.zeros(0, 5, 3)).shape == (0, 4)
 
 
 @_each_layer
@@ -90,9 +115,3 @@ def test_a_layer_whose_forward_is_anothers_is_not_run_at_once(build: type[nn.Mod
     layer = Other(3, 4)
     sequences = torch.randn(2, 5, 3)
     torch.testing.assert_close(layer.fast_form()(sequences), layer(sequences))
-
-
-def test_only_the_last_state_is_handed_on_not_the_memory_of_all() -> None:
-    layer = _layer(BasicLayer, 3, 4, 0)
-    answers = Unrolled(layer)(torch.randn(2, 5, 3, dtype=torch.float64))
-    assert answers.untyped_storage().nbytes() == answers.nbytes

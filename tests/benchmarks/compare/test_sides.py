@@ -1,10 +1,14 @@
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from benchmarks.compare import load_side
+from benchmarks.compare.comparing import _CONDITIONS
+from benchmarks.compare.sides import _LEFT_OUT
 from benchmarks.errors import ResultsError
+from benchmarks.schema import Metric
 
 from .conftest import MakeRun
 
@@ -41,6 +45,14 @@ def test_times_to_an_accuracy_are_left_out(make_run: MakeRun, tmp_path: Path) ->
     run = make_run({"model": "dat565/lenet", "metric": "reach_seconds", **reached})
     (tmp_path / "run.json").write_text(run.model_dump_json())
     assert load_side(tmp_path) == {}
+
+
+def test_every_metric_can_be_compared_or_is_left_out(make_run: MakeRun, tmp_path: Path) -> None:
+    profiled = {"metric": "product_share", "product_share": 0.5}
+    run = make_run({"model": "dat565/lenet", **profiled})
+    (tmp_path / "run.json").write_text(run.model_dump_json())
+    assert load_side(tmp_path) == {}
+    assert set(get_args(Metric)) == {*_CONDITIONS, *_LEFT_OUT}
 
 
 def test_speeds_at_several_batch_sizes_are_several_figures(

@@ -2,6 +2,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from reference_models.training.dropout import BitwiseDropout
 from reference_models.training.layout import as_channels_last
@@ -58,6 +59,15 @@ def test_what_is_a_part_of_something_is_dropped_too() -> None:
     assert 0.4 < (out != 0).double().mean() < 0.6
 
 
+@pytest.mark.parametrize("kind", [torch.bfloat16, torch.float64])
+def test_values_keep_their_type(kind: torch.dtype) -> None:
+    torch.manual_seed(0)
+    out = BitwiseDropout(0.2)(torch.ones(1000, dtype=kind))
+    assert out.dtype == kind
+    scale = torch.tensor(65536 / (65536 - 13107), dtype=kind)
+    assert torch.equal(out.unique(), torch.stack((scale * 0, scale)))
+
+
 def test_masks_follow_torchs_seed() -> None:
     dropout, values = BitwiseDropout(0.5), torch.ones(100)
     torch.manual_seed(3)
@@ -70,3 +80,9 @@ def test_masks_follow_torchs_seed() -> None:
 def test_in_evaluation_nothing_is_dropped() -> None:
     values = torch.ones(7)
     assert BitwiseDropout(0.5).eval()(values) is values
+
+
+def test_it_is_a_dropout_to_whoever_asks() -> None:
+    dropout = BitwiseDropout(0.25)
+    assert isinstance(dropout, nn.Dropout)
+    assert dropout.p == 0.25

@@ -1,8 +1,10 @@
+from threading import Lock
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import nn
+from torch import Tensor, nn
 
 from reference_models import find_model
 from reference_models.comp576.unrolled import Unrolled
@@ -72,11 +74,12 @@ def test_dropout_is_drawn_faster_unless_hardly_anything_is_kept() -> None:
 
 
 def test_a_layer_that_does_more_than_its_type_says_is_left_alone() -> None:
-    hooked, watched, own = (nn.Dropout() for _ in range(3))
+    hooked, watched, backwards, own = (nn.Dropout() for _ in range(4))
     hooked.register_forward_hook(lambda *_: None)
+    backwards.register_full_backward_hook(lambda *_: None)
     watched.register_forward_pre_hook(lambda *_: None)
     own.forward = lambda values: values  # type: ignore[method-assign]
-    model = nn.Sequential(nn.Linear(1, 1), hooked, watched, own)
+    model = nn.Sequential(nn.Linear(1, 1), hooked, watched, backwards, own)
     assert fast_form(model) is model
 
 
@@ -88,3 +91,53 @@ def test_off_the_cpu_there_is_no_faster_form() -> None:
 def test_recurrent_layers_say_themselves_what_is_faster() -> None:
     model = find_model("comp576/lstm").build(0)
     assert isinstance(fast_form(model).get_submodule("cell"), Unrolled)
+
+
+def test_a_subclass_is_left_alone() -> None:
+    class Louder(nn.MaxPool2d):
+        def forward(self, input: Tensor) -> Tensor:  # noqa: A002 (torch's name)
+            return super().forward(input) + 1
+
+    model = nn.Sequential(nn.Conv2d(1, 1, 1), Louder(2, stride=1))
+    assert fast_form(model) is model
+
+
+def test_a_layer_that_comes_twice_is_replaced_twice_by_the_same() -> None:
+    dropout = nn.Dropout()
+    fast = fast_form(nn.Sequential(nn.Linear(1, 1), dropout, nn.Sequential(dropout)))
+    assert isinstance(fast, nn.Sequential)
+    assert isinstance(fast[1], BitwiseDropout)
+    assert fast[1] is fast[2][0]
+
+
+def test_what_cannot_be_copied_is_shared() -> None:
+    model = nn.Sequential(nn.utils.parametrizations.weight_norm(nn.Linear(2, 2)), nn.Dropout())
+    model.lock = Lock()  # type: ignore[assignment]
+    fast = fast_form(model)
+    assert fast is not model
+    assert fast.lock is model.lock
+    model(torch.ones(1, 2))
+    assert torch.equal(fast.eval()(torch.ones(1, 2)), model.eval()(torch.ones(1, 2)))
+
+
+def test_a_buffer_that_is_rebound_is_rebound_in_the_model_too() -> None:
+    class Counting(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("calls", torch.zeros(()))
+            self.dropout = nn.Dropout()
+
+        def forward(self, values: Tensor) -> Tensor:
+            self.calls = self.calls + 1
+            answered: Tensor = self.dropout(values)
+            return answered
+
+    model = Counting()
+    fast = fast_form(model)
+    fast(torch.ones(1))
+    assert fast is not model
+    assert model.calls == 1
+
+
+def test_a_replaced_root_is_replaced() -> None:
+    assert isinstance(fast_form(nn.Dropout()), BitwiseDropout)
