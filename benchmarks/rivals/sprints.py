@@ -64,9 +64,9 @@ SPRINTS: Mapping[str, Sprint] = {
     "comp576/rnn": Sprint(0.004, 128, 2, 160, 0.2),
     "comp576/lstm": Sprint(0.007, 100, 2, 140, 0.25),
     "comp576/gru": Sprint(0.008, 100, 2, 140, 0.2),
-    "cs7cs4/convnet": Sprint(0.0015, 128, 14, None, 0.88, "standard"),
+    "cs7cs4/convnet": Sprint(0.0015, 128, 14, None, 0.88, "standard", "bfloat16"),
     "cs7cs4/convnet-maxpool": Sprint(0.003, 64, 8, None, 0.7, "standard"),
-    "cs7cs4/convnet-maxpool4": Sprint(0.003, 64, 10, None, 0.72, "standard"),
-    "cs7cs4/convnet-2layer": Sprint(0.003, 64, 6, None, 0.65, "standard"),
-    "cs7cs4/convnet-6layer": Sprint(0.002, 32, 12, None, 0.85, "standard"),
+    "cs7cs4/convnet-maxpool4": Sprint(0.003, 64, 10, None, 0.72, "standard", "bfloat16"),
+    "cs7cs4/convnet-2layer": Sprint(0.003, 64, 6, None, 0.65, "standard", "bfloat16"),
+    "cs7cs4/convnet-6layer": Sprint(0.002, 32, 12, None, 0.85, "standard", "bfloat16"),
 }

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from reference_models.data.datasets import Split
 from reference_models.data.scaling import InputScale, scale_pixels
-from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
+from reference_models.training.layout import answering, as_channels_last, gains_from_layout
 from reference_models.training.predict import EVALUATION_BATCH
 from reference_models.training.tasks import Task
 
@@ -102,12 +102,10 @@ def _largest_output(model: nn.Module, inputs: Tensor, labels: Tensor, task: Task
             sizes.append(output.nbytes)
 
     hooks = [module.register_forward_hook(note) for module in model.modules()]
-    was_training = model.training
     try:
-        with torch.inference_mode():
-            model.eval()(shown)
+        with answering(model), torch.inference_mode():
+            model(shown)
     finally:
-        model.train(was_training)
         for hook in hooks:
             hook.remove()
     return max(sizes)
@@ -115,21 +113,13 @@ def _largest_output(model: nn.Module, inputs: Tensor, labels: Tensor, task: Task
 
 def evaluate(model: nn.Module, split: Split, scale: InputScale, task: Task) -> Scores:
     """Return what `model`, in evaluation mode, makes of `split`; both live on one device."""
-    was_training = model.training
-    convolutional = gains_from_layout(model)
-    form = fast_form(model)
-    model.eval()
-    form.eval()
-    tally = Tally(task)
-    try:
-        with torch.inference_mode():
-            samples = samples_at_once(model, split, scale, task)
-            for stored, labels in batches_of(split, task, samples):
-                shown, wanted = task.example(scale_pixels(stored, scale), labels, training=False)
-                laid_out = convolutional and shown.ndim == 4
-                outputs = form(as_channels_last(shown) if laid_out else shown)
-                loss, right = task.loss(outputs, wanted), task.right(outputs, wanted)
-                tally.add(loss[None], right[None], len(labels))
-    finally:
-        model.train(was_training)
+    convolutional, tally = gains_from_layout(model), Tally(task)
+    with answering(model) as form, torch.inference_mode():
+        samples = samples_at_once(model, split, scale, task)
+        for stored, labels in batches_of(split, task, samples):
+            shown, wanted = task.example(scale_pixels(stored, scale), labels, training=False)
+            laid_out = convolutional and shown.ndim == 4
+            outputs = form(as_channels_last(shown) if laid_out else shown)
+            loss, right = task.loss(outputs, wanted), task.right(outputs, wanted)
+            tally.add(loss[None], right[None], len(labels))
     return tally.scores()[0]

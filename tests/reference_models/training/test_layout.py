@@ -9,7 +9,12 @@ from torch import Tensor, nn
 from reference_models import find_model
 from reference_models.comp576.unrolled import Unrolled
 from reference_models.training.dropout import BitwiseDropout
-from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
+from reference_models.training.layout import (
+    answering,
+    as_channels_last,
+    fast_form,
+    gains_from_layout,
+)
 
 _POOLS = st.sampled_from([nn.MaxPool2d(2, stride=1), nn.AvgPool2d(2, stride=1)])
 
@@ -141,3 +146,26 @@ def test_a_buffer_that_is_rebound_is_rebound_in_the_model_too() -> None:
 
 def test_a_replaced_root_is_replaced() -> None:
     assert isinstance(fast_form(nn.Dropout()), BitwiseDropout)
+
+
+def test_whoever_is_asked_is_in_evaluation_and_afterwards_as_it_was() -> None:
+    frozen = nn.BatchNorm1d(2).eval()
+    model = nn.Sequential(nn.Linear(2, 2), frozen, nn.Dropout())
+    with answering(model) as form:
+        assert not any(layer.training for layer in (*form.modules(), *model.modules()))
+    assert [layer.training for layer in model.modules()] == [True, True, False, True]
+
+
+def test_a_layer_that_is_reached_past_its_module_does_not_drop_when_asked() -> None:
+    class Chosen(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dropout = nn.Dropout()
+            self.ways = [self.dropout]
+
+        def forward(self, values: Tensor) -> Tensor:
+            answered: Tensor = self.ways[0](values)
+            return answered
+
+    with answering(Chosen()) as form:
+        assert torch.equal(form(torch.ones(100)), torch.ones(100))
