@@ -64,8 +64,8 @@ def figures_of(runs: Mapping[str, Results]) -> pd.DataFrame:
     """Return a row for each run (by its name), model, device, source, budget and seed.
 
     The columns are those of `COLUMNS`; a figure that nobody measured is NaN. `outcome` is `failed`
-    where any benchmark of the row is. Speed-ups over rivals and profiles
-    are no figures of a model.
+    where any benchmark of the row is. Speed-ups over rivals and
+    profiles are no figures of a model.
     """
     rows = [{"run": name, **_row(group)} for name, run in runs.items() for group in _groups(run)]
     return pd.DataFrame(rows, columns=list(COLUMNS))

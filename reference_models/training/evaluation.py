@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from reference_models.data.datasets import Split
 from reference_models.data.scaling import InputScale, scale_pixels
-from reference_models.training.layout import answering, as_channels_last, gains_from_layout
+from reference_models.training.forms import answering
 from reference_models.training.predict import EVALUATION_BATCH
 from reference_models.training.tasks import Task
 
@@ -113,13 +113,12 @@ def _largest_output(model: nn.Module, inputs: Tensor, labels: Tensor, task: Task
 
 def evaluate(model: nn.Module, split: Split, scale: InputScale, task: Task) -> Scores:
     """Return what `model`, in evaluation mode, makes of `split`; both live on one device."""
-    convolutional, tally = gains_from_layout(model), Tally(task)
-    with answering(model) as form, torch.inference_mode():
+    tally = Tally(task)
+    with answering(model) as ask, torch.inference_mode():
         samples = samples_at_once(model, split, scale, task)
         for stored, labels in batches_of(split, task, samples):
             shown, wanted = task.example(scale_pixels(stored, scale), labels, training=False)
-            laid_out = convolutional and shown.ndim == 4
-            outputs = form(as_channels_last(shown) if laid_out else shown)
+            outputs = ask(shown)
             loss, right = task.loss(outputs, wanted), task.right(outputs, wanted)
             tally.add(loss[None], right[None], len(labels))
     return tally.scores()[0]

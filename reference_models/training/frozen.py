@@ -12,7 +12,7 @@ from torch import nn
 
 from reference_models.data.datasets import Dataset, Split
 from reference_models.training.evaluation import samples_at_once
-from reference_models.training.layout import is_changed
+from reference_models.training.forms import is_changed
 from reference_models.training.learners import Member, trained_parameters
 from reference_models.training.predict import predict
 from reference_models.training.tasks import CLASSIFICATION

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 
 from reference_models.errors import RecipeError
-from reference_models.training.layout import as_channels_last, fast_form, gains_from_layout
+from reference_models.training.forms import fast_form
+from reference_models.training.layout import gains_from_layout, laid_out
 from reference_models.training.recipes import Recipe
 from reference_models.training.updates import Updates
 
@@ -129,8 +130,8 @@ class Single:
     def _ask(self, inputs: Tensor, labels: Tensor, *, training: bool) -> tuple[Tensor, Tensor]:
         task = self._recipe.task
         shown, wanted = task.example(inputs, labels, training=training)
-        laid_out = self._laid_out(shown)
-        outputs = self._recipe.ask(self._fast, laid_out) if training else self._fast(laid_out)
+        shown = laid_out(shown, channels_last=self._channels_last)
+        outputs = self._recipe.ask(self._fast, shown) if training else self._fast(shown)
         with torch.no_grad():
             right = task.right(outputs, wanted)
         return task.loss(outputs, wanted), right
@@ -142,9 +143,6 @@ class Single:
     def _penalty(self, parameter: Tensor) -> Tensor:
         strength = 0.0 if self._recipe.l1 is None else self._recipe.l1.strength
         return strength * parameter.abs().sum()
-
-    def _laid_out(self, inputs: Tensor) -> Tensor:
-        return as_channels_last(inputs) if self._channels_last and inputs.ndim == 4 else inputs
 
 
 class Stack:

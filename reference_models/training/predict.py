@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from reference_models.data.scaling import InputScale, scale_pixels
-from reference_models.training.layout import answering, as_channels_last, gains_from_layout
+from reference_models.training.forms import answering
 from reference_models.training.tasks import CLASSIFICATION, Task
 
 EVALUATION_BATCH = 500
@@ -23,11 +23,6 @@ def predict(
     have other answers: see `Task.answers`. Model and inputs share a device; the model's own mode is
     as it was afterwards.
     """
-    convolutional = gains_from_layout(model)
-    with answering(model) as form, torch.inference_mode():
-        answers = []
-        for batch in torch.split(stored, batch_size):
-            inputs = scale_pixels(batch, scale)
-            laid_out = convolutional and inputs.ndim == 4
-            answers.append(task.answers(form(as_channels_last(inputs) if laid_out else inputs)))
-        return torch.cat(answers)
+    with answering(model) as ask, torch.inference_mode():
+        batches = torch.split(stored, batch_size)
+        return torch.cat([task.answers(ask(scale_pixels(each, scale))) for each in batches])

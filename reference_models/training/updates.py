@@ -79,15 +79,21 @@ class Updates:
         return [(members, *self._run(members)) for members in alike.values()]
 
     def _run(self, members: list[int]) -> tuple[list[Tensor], _Kernel]:
-        chosen = [self._optimisers[member] for member in members]
         parameters = list(chain(*(self._parameters[member] for member in members)))
-        states = [own.state.get(each, {}) for own in chosen for each in _parameters(own)]
-        kernel = _adam if isinstance(chosen[0], torch.optim.Adam) else _sgd
-        return parameters, kernel(_group(chosen[0]), states)
+        states = [
+            self._optimisers[member].state.get(each, {})
+            for member in members
+            for each in self._parameters[member]
+        ]
+        first = self._optimisers[members[0]]
+        kernel = _adam if isinstance(first, torch.optim.Adam) else _sgd
+        return parameters, kernel(_group(first), states)
 
 
 def _adam(group: Mapping[str, Any], states: Sequence[Mapping[str, Tensor]]) -> _Kernel:
-    means, squares, steps = ([state[name] for state in states] for name in _ADAMS)
+    means, squares, steps = (
+        [state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")
+    )
     beta1, beta2 = group["betas"]
 
     def kernel(parameters: list[Tensor], gradients: list[Tensor]) -> None:
@@ -131,17 +137,9 @@ def _sgd(group: Mapping[str, Any], states: Sequence[Mapping[str, Tensor]]) -> _K
     return kernel
 
 
-_ADAMS = ("exp_avg", "exp_avg_sq", "step")
-
-
 def _group(optimiser: torch.optim.Optimizer) -> dict[str, Any]:
     (group,) = optimiser.param_groups
     return group
-
-
-def _parameters(optimiser: torch.optim.Optimizer) -> list[Tensor]:
-    parameters: list[Tensor] = _group(optimiser)["params"]
-    return parameters
 
 
 def _settings(optimiser: torch.optim.Optimizer) -> object:
@@ -153,7 +151,7 @@ def _has_state(optimiser: torch.optim.Optimizer) -> bool:
     """Whether a step has made what the next ones change: plain descent changes nothing else."""
     if isinstance(optimiser, torch.optim.SGD) and not _group(optimiser)["momentum"]:
         return True
-    return all(optimiser.state.get(each) for each in _parameters(optimiser))
+    return all(optimiser.state.get(each) for each in _group(optimiser)["params"])
 
 
 def _restore(optimiser: torch.optim.Optimizer, saved: dict[str, Any]) -> None:
