@@ -1,6 +1,7 @@
 """Benchmark JSON to tables, pictures and one HTML page."""
 
 from benchmarks.report.by_batch import by_batch
+from benchmarks.report.duels import beside_other_loops, duels_of
 from benchmarks.report.page import page
 from benchmarks.report.pictures import pictures
 from benchmarks.report.tables import as_csv, as_markdown, figures_of, speeds_by_batch
@@ -9,7 +10,9 @@ from benchmarks.report.writing import write_report
 __all__ = [
     "as_csv",
     "as_markdown",
+    "beside_other_loops",
     "by_batch",
+    "duels_of",
     "figures_of",
     "page",
     "pictures",

@@ -7,12 +7,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter, NullFormatter, StrMethodFormatter
 
+from benchmarks.report.marks import SMALL, look, told_apart
 from benchmarks.report.text import plain
-from reference_models.visualise.canvas import COLOURS, GREY, label, panels, tidy
+from reference_models.visualise.canvas import GREY, label, panels, tidy
 
 _WAYS: Final = ("answering", "learning")
-_MARKERS = "osD^vP*X"
-_SMALL = 9
 
 
 def by_batch(speeds: pd.DataFrame) -> dict[str, Figure]:
@@ -24,7 +23,8 @@ def by_batch(speeds: pd.DataFrame) -> dict[str, Figure]:
     if speeds.empty:
         return {}
     course = speeds.model.str.partition("/")[0]
-    known = speeds.assign(course=course, series=_series(speeds))
+    series = told_apart(speeds.model.str.partition("/")[2], speeds, "run", "device")
+    known = speeds.assign(course=course, series=series)
     courses = list(dict.fromkeys(course))
     figure, axes = panels(
         len(courses),
@@ -43,7 +43,7 @@ def by_batch(speeds: pd.DataFrame) -> dict[str, Figure]:
             tidy(one)
         label(row[0], y="examples a second")
         beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5)}
-        row[-1].legend(handles=row[0].lines, fontsize=_SMALL, frameon=False, **beside)
+        row[-1].legend(handles=row[0].lines, fontsize=SMALL, frameon=False, **beside)
     return {"throughput-by-batch": figure}
 
 
@@ -54,9 +54,8 @@ def _draw(axes: Axes, part: pd.DataFrame, names: list[str]) -> None:
         axes.plot(
             own.batch_size,
             own.speed,
-            marker=_MARKERS[number // len(COLOURS) % len(_MARKERS)],
-            color=COLOURS[number % len(COLOURS)],
             label=plain(name),
+            **look(number),
         )
     if part.empty:  # which no logarithm can scale
         axes.text(0.5, 0.5, "not measured", ha="center", color=GREY, transform=axes.transAxes)
@@ -68,12 +67,3 @@ def _draw(axes: Axes, part: pd.DataFrame, names: list[str]) -> None:
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.yaxis.set_major_formatter(EngFormatter(sep=""))
     axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _series(speeds: pd.DataFrame) -> pd.Series:
-    """The model, and the run and device where there are several."""
-    names = speeds.model.str.partition("/")[2]
-    for column in ("run", "device"):
-        if speeds[column].nunique() > 1:
-            names = names + ", " + speeds[column]
-    return names

@@ -1,23 +1,29 @@
 """What a run's table looks like, as pictures for a slide."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, FuncFormatter, NullFormatter
 
+from benchmarks.report.marks import (
+    SMALL,
+    height,
+    intervals,
+    logarithmic,
+    look,
+    look_of_few,
+    name_rows,
+    told_apart,
+)
 from benchmarks.report.text import plain
 from reference_models.visualise.canvas import COLOURS, GREY, label, legend, panels, tidy
 
-_MARKERS = "osD^vP*X"
-_ROW_INCHES, _LEAST_INCHES = 0.24, 2.4
-_SMALL = 9
-_MOST_TICKS = 7
-_MARGIN = 1.1
-_THOUSAND = 1000
+_DOT, _RING = 6, 4
+"""Points across a dot, and how much more across each ring around it."""
 _MOST_COLUMNS = 2
 """Panels side by side that a page's width still shows in letters that can be read."""
 _INTERVAL = ("accuracy_low", "accuracy", "accuracy_high")
@@ -90,7 +96,7 @@ def runs_against_the_first(figures: pd.DataFrame) -> Figure | None:
         2,
         title=plain(f"Speed beside {names[0]}"),
         caption="Right of 1 is faster. The same code differs too, as a machine is busy or not.",
-        cell=(5.2, _height(ratios.model.nunique())),
+        cell=(5.2, height(ratios.model.nunique())),
     )
     for one, (name, words) in zip(axes[0], _SPEEDS.items(), strict=True):
         _marks(one, ratios, name)
@@ -113,13 +119,14 @@ def reported_and_reproduced(figures: pd.DataFrame) -> Figure | None:
         1,
         title="Reported and reproduced accuracy",
         caption="Bars are 95 % intervals for the test set; other seeds lie further apart.",
-        cell=(7.5, _height(len(models))),
+        cell=(7.5, height(len(models))),
     )
     one = axes[0, 0]
     places = known.model.map(models.index)
-    _errorbars(one, known.accuracy, places, known, "ours", COLOURS[0])
+    names = {"accuracy": "value", "accuracy_low": "low", "accuracy_high": "high"}
+    intervals(one, known.rename(columns=names), places, marker="o", color=COLOURS[0], label="ours")
     one.plot(known.reported, places, "D", color=COLOURS[1], label="the report", markersize=6)
-    _name_rows(one, models)
+    name_rows(one, models)
     label(one, x="test accuracy")
     tidy(one)
     legend(one, loc="best")
@@ -168,13 +175,15 @@ def _by_task(
     if known.empty:
         return None
     task = [known.model.str.partition("/")[0], "data", "dataset", "budget"]
-    parts = list(known.groupby(task))
+    failed = known.outcome.map({"failed": " (FAILED)", "passed": ""})
+    names = told_apart(known.model.str.partition("/")[2], known, "run", "device", "seed")
+    parts = list(known.assign(series=names + failed).groupby(task))
     columns = min(len(parts), _MOST_COLUMNS)
     rows = -(-len(parts) // columns)
     figure, axes = panels(rows, columns, title=title, caption=caption, cell=(6.2, 3.4))
     for one, ((course, data, dataset, budget), part) in zip(axes.flat, parts, strict=False):
-        draw(one, part.assign(series=_series(part, figures=known)))
-        _logarithmic(one, part[x].min(), part[x].max())
+        draw(one, part)
+        logarithmic(one, part[x].min(), part[x].max())
         label(one, y="test accuracy", title=plain(f"{course}, {budget}, {data}: {dataset}"))
         tidy(one)
     for one in axes.flat[len(parts) :]:
@@ -182,65 +191,33 @@ def _by_task(
     return figure
 
 
-def _series(part: pd.DataFrame, figures: pd.DataFrame) -> pd.Series:
-    """What tells the dots of a panel apart: the model, and what else is not everywhere the same."""
-    names = part.model.str.partition("/")[2]
-    for column in ("run", "device", "seed"):
-        if figures[column].nunique() > 1:
-            names = (
-                names + ", " + (f"{column} " if column == "seed" else "") + part[column].astype(str)
-            )
-    failed = part.outcome.map({"failed": " (FAILED)", "passed": ""})
-    return names + failed
-
-
-def _logarithmic(axes: Axes, least: float, most: float) -> None:
-    """Stretch the horizontal axis to round numbers around what it shows, and name those."""
-    ticks = [float(f"{digit}e{power}") for power in range(-6, 13) for digit in (1, 2, 5)]
-    low = max(tick for tick in ticks if tick < least / _MARGIN)
-    high = min(tick for tick in ticks if tick > most * _MARGIN)
-    shown = [tick for tick in ticks if low <= tick <= high]
-    axes.set_xscale("log")
-    axes.set_xlim(low, high)
-    axes.set_xticks(shown[:: len(shown) // _MOST_TICKS + 1])
-    axes.xaxis.set_major_formatter(FuncFormatter(_round_number))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-
-
-def _round_number(value: float, _: int) -> str:
-    """`0.2`, `50`, `200k`: thousandths of a second are no unit that anybody reads with ease."""
-    return f"{value:g}" if value < _THOUSAND else EngFormatter(sep="")(value)
-
-
 def _dots_with_intervals(axes: Axes, part: pd.DataFrame, x: str) -> None:
-    """A dot and its interval for each row, in a colour a series; the legend names them."""
+    """A dot and its interval for each row, in a colour a series; the legend names them.
+
+    What lies where another one lies already becomes a ring around it.
+    """
     series = list(dict.fromkeys(part.series))
+    shown: Counter[tuple[float, float]] = Counter()
     for row in part.itertuples():
-        number = series.index(str(row.series))
-        marker = _MARKERS[number // len(COLOURS) % len(_MARKERS)]
-        colour = COLOURS[number % len(COLOURS)]
+        looks = look(series.index(str(row.series)))
         at = float(getattr(row, x))
         low, middle, high = (float(getattr(row, name)) for name in _INTERVAL)
-        axes.plot([at, at], [low, high], color=colour, linewidth=1.2)
-        axes.plot(at, middle, marker=marker, color=colour, linestyle="")
+        axes.plot([at, at], [low, high], color=looks["color"], linewidth=1.2)
+        below = shown[at, middle]
+        looks |= {"fillstyle": "none", "markersize": _DOT + below * _RING} if below else {}
+        axes.plot(at, middle, linestyle="", **looks)
+        shown[at, middle] += 1
     _name_series(axes, series)
 
 
 def _name_series(axes: Axes, series: Sequence[str]) -> None:
     handles = [
-        Line2D(
-            [],
-            [],
-            linestyle="",
-            marker=_MARKERS[number // len(COLOURS) % len(_MARKERS)],
-            color=COLOURS[number % len(COLOURS)],
-            label=plain(name),
-        )
+        Line2D([], [], linestyle="", label=plain(name), **look(number))
         for number, name in enumerate(series)
     ]
     axes.legend(
         handles=handles,
-        fontsize=_SMALL,
+        fontsize=SMALL,
         frameon=False,
         loc="center left",
         bbox_to_anchor=(1.0, 0.5),
@@ -252,7 +229,7 @@ def _rows(figures: pd.DataFrame, column: str, title: str, unit: str, caption: st
     if known.empty:
         return None
     figure, axes = panels(
-        1, 1, title=title, caption=caption, cell=(8.5, _height(known.model.nunique()))
+        1, 1, title=title, caption=caption, cell=(8.5, height(known.model.nunique()))
     )
     one = axes[0, 0]
     if known.run.nunique() > 1:
@@ -260,7 +237,7 @@ def _rows(figures: pd.DataFrame, column: str, title: str, unit: str, caption: st
     else:
         known = known.assign(run=known.device)
     _marks(one, known, column)
-    _logarithmic(one, known[column].min(), known[column].max())
+    logarithmic(one, known[column].min(), known[column].max())
     label(one, x=unit)
     tidy(one)
     legend(one, loc="center left", bbox_to_anchor=(1.0, 0.5))
@@ -276,23 +253,10 @@ def _marks(axes: Axes, rows: pd.DataFrame, column: str) -> None:
             part[column],
             part.model.map(models.index),
             linestyle="",
-            marker=_MARKERS[number % len(_MARKERS)],
-            color=COLOURS[number % len(COLOURS)],
             label=plain(name),
+            **look_of_few(number),
         )
-    _name_rows(axes, models)
-
-
-def _name_rows(axes: Axes, models: Sequence[str]) -> None:
-    axes.set_yticks(range(len(models)), models, fontsize=_SMALL)
-    axes.set_ylim(len(models) - 0.5, -0.5)
-
-
-def _errorbars(
-    axes: Axes, values: Any, places: Any, rows: pd.DataFrame, name: str, colour: Any
-) -> None:
-    low, high = values - rows.accuracy_low, rows.accuracy_high - values
-    axes.errorbar(values, places, xerr=[low, high], fmt="o", color=colour, label=name, capsize=3)
+    name_rows(axes, models)
 
 
 def _ratios(figures: pd.DataFrame, first: str) -> pd.DataFrame:
@@ -303,7 +267,3 @@ def _ratios(figures: pd.DataFrame, first: str) -> pd.DataFrame:
     both["samples_per_second"] /= both.samples_per_second_first
     both["train_seconds"] = both.train_seconds_first / both.train_seconds
     return both[both[list(_SPEEDS)].notna().any(axis=1)]
-
-
-def _height(rows: int) -> float:
-    return max(rows * _ROW_INCHES, _LEAST_INCHES)

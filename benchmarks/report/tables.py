@@ -24,6 +24,7 @@ COLUMNS: Final = {
     "reach_seconds_high": "slowest",
     "peak_memory_bytes": "its peak memory, bytes",
     "roofline_fraction": "its share of the roof",
+    "product_share": "its share of products",
     "data": "data",
     "dataset": "data set",
     "budget": "budget",
@@ -37,7 +38,7 @@ _FORMATS: Final = {
     **dict.fromkeys(("accuracy", "reported"), ".4f"),
     **dict.fromkeys(("parameters", "samples_per_second", "peak_memory_bytes"), ",.0f"),
     **dict.fromkeys(("train_seconds", "reach_seconds"), ",.3f"),
-    "roofline_fraction": ".2f",
+    **dict.fromkeys(("roofline_fraction", "product_share"), ".2f"),
 }
 _NOT_SHOWN = (
     *("accuracy_low", "accuracy_high", "data_key"),
@@ -56,16 +57,12 @@ _DEVOTED = {
 _OF_TRAINING = ("peak_memory_bytes", "roofline_fraction")
 """Which benchmark's figure is quoted, where its name does not say it."""
 
-_NO_FIGURES = ("speedup", "product_share")
-"""Metrics that are not a model's own: they compare it with others, or say where its time goes."""
-
 
 def figures_of(runs: Mapping[str, Results]) -> pd.DataFrame:
     """Return a row for each run (by its name), model, device, source, budget and seed.
 
     The columns are those of `COLUMNS`; a figure that nobody measured is NaN. `outcome` is `failed`
-    where any benchmark of the row is. Speed-ups over rivals and
-    profiles are no figures of a model.
+    where any benchmark of the row is. Duels with rivals are no figures of a model.
     """
     rows = [{"run": name, **_row(group)} for name, run in runs.items() for group in _groups(run)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -92,7 +89,7 @@ def speeds_by_batch(runs: Mapping[str, Results]) -> pd.DataFrame:
 
 
 def as_csv(figures: pd.DataFrame) -> str:
-    """The table with every digit, under the field names of the benchmark JSON."""
+    """A table with every digit."""
     return figures.to_csv(index=False)
 
 
@@ -147,7 +144,7 @@ def _groups(run: Results) -> list[list[dict[str, Any]]]:
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for benchmark in run.benchmarks:
         info = benchmark.extra_info.model_dump()
-        if info["metric"] not in _NO_FIGURES:
+        if info["metric"] != "speedup":
             groups.setdefault(tuple(info[name] for name in _IDENTITY), []).append(info)
     return list(groups.values())
 

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.errors import ResultsError
 from benchmarks.report.by_batch import by_batch
+from benchmarks.report.duels import beside_other_loops, duels_of
 from benchmarks.report.page import page
 from benchmarks.report.pictures import pictures
 from benchmarks.report.tables import as_csv, as_markdown, figures_of, speeds_by_batch
@@ -15,22 +16,23 @@ from benchmarks.schema import Results, load
 
 
 def write_report(files: list[Path], out: Path) -> list[Path]:
-    """Write `report.html`, `figures.csv`, `figures.md` and a PNG a picture below `out`.
+    """Write `report.html`, its figures as CSV and Markdown, and a PNG a picture below `out`.
 
+    Duels with rivals have a CSV of their own.
     Returns what was written, the page first. `files` are benchmark JSONs, the one that others are
     set against first. Raises ResultsError for a file that is none, or where nothing was measured.
     """
     runs = load_runs(files)
-    figures = figures_of(runs)
-    if figures.empty:
+    figures, duels = figures_of(runs), duels_of(runs)
+    if figures.empty and duels.empty:
         raise ResultsError(f"{files[0]}: holds no benchmark of a model: nothing to report")
-    drawn = pictures(figures) | by_batch(speeds_by_batch(runs))
+    drawn = pictures(figures) | by_batch(speeds_by_batch(runs)) | beside_other_loops(duels)
     images = {name: _png(figure) for name, figure in drawn.items()}
-    texts = {
-        "report.html": page(runs, figures, images),
-        "figures.csv": as_csv(figures),
-        "figures.md": as_markdown(figures),
-    }
+    texts = {"report.html": page(runs, figures, images)}
+    if not figures.empty:
+        texts |= {"figures.csv": as_csv(figures), "figures.md": as_markdown(figures)}
+    if not duels.empty:
+        texts["duels.csv"] = as_csv(duels)
     contents = {name: text.encode() for name, text in texts.items()}
     contents |= {f"{name}.png": png for name, png in images.items()}
     out.mkdir(parents=True, exist_ok=True)

@@ -39,6 +39,14 @@ def test_scales_are_named_by_round_numbers(make_run: MakeRun) -> None:
         assert [text.get_text() for text in axes.get_xticklabels()] == ticks
 
 
+def test_a_dot_that_covers_another_becomes_a_ring_round_it(two_runs: dict[str, Results]) -> None:
+    axes, *_ = pictures(figures_of(two_runs))["accuracy-and-parameters"].axes
+    dots = [line for line in axes.lines if line.get_marker() != "None"]
+    before, after = [dot for dot in dots if list(dot.get_ydata()) == [0.9]][:2]  # of dat565/lenet
+    assert (before.get_fillstyle(), after.get_fillstyle()) == ("full", "none")
+    assert after.get_markersize() > before.get_markersize()
+
+
 def test_of_one_run_none_is_set_against_another(make_run: MakeRun) -> None:
     run = make_run({"model": "cs7cs4/convolution", "metric": "parameters"})
     assert pictures(figures_of({"only": run})) == {}

@@ -30,6 +30,15 @@ def test_the_benchmark_devoted_to_a_figure_is_quoted(make_run: MakeRun) -> None:
     assert (row["train_seconds"], row["accuracy"]) == (2.0, 0.9)
 
 
+def test_a_profile_is_in_its_models_row(make_run: MakeRun) -> None:
+    run = make_run(
+        {"model": "dat565/lenet", "accuracy": 0.9},
+        {"model": "dat565/lenet", "metric": "product_share", "product_share": 0.57},
+    )
+    (row,) = figures_of({"a": run}).to_dict("records")
+    assert (row["accuracy"], row["product_share"]) == (0.9, 0.57)
+
+
 @pytest.mark.parametrize("other", [{"device": "cuda"}, {"seed": 1}, {"budget": "paper"}])
 def test_other_circumstances_are_another_row(make_run: MakeRun, other: dict[str, Any]) -> None:
     one = {"model": "dat565/lenet", "accuracy": 0.9}

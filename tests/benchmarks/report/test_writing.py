@@ -38,6 +38,20 @@ def test_runs_of_one_name_are_told_apart_by_their_folders(
         load_runs([files[0], files[0]])
 
 
+def test_duels_alone_have_a_picture_and_a_csv_and_no_table(
+    tmp_path: Path, make_run: MakeRun
+) -> None:
+    ratio = {"speedup": 2.0, "speedup_low": 1.5, "speedup_high": 2.5, "rival": "tidy-loop"}
+    run = make_run({"model": "dat565/lenet", "metric": "speedup", **ratio})
+    written = write_report([put(tmp_path / "rivals.json", run)], tmp_path / "out")
+    names = ["report.html", "duels.csv", "beside-other-loops.png"]
+    assert [path.name for path in written] == names
+    text = written[0].read_text()
+    assert "rivals: Abacus 9000" in text
+    assert "<table>" not in text
+    assert "<script>" not in text
+
+
 def test_a_file_that_measured_nothing_is_one_line(tmp_path: Path, make_run: MakeRun) -> None:
     empty = put(tmp_path / "out.json", make_run())
     with pytest.raises(ResultsError, match="nothing to report"):

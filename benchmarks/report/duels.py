@@ -1,0 +1,80 @@
+"""How many times as fast as other loops ours trains: a table, and its picture."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from benchmarks.report.marks import (
+    height,
+    intervals,
+    logarithmic,
+    look_of_few,
+    name_rows,
+    told_apart,
+)
+from benchmarks.report.text import plain
+from benchmarks.schema import Results
+from reference_models.visualise.canvas import GREY, label, legend, panels, tidy
+
+_FIELDS: Final = ("rival", "device", "data", "budget", "seed", "outcome")
+_NAMES: Final = {"speedup": "value", "speedup_low": "low", "speedup_high": "high"}
+_APART = 0.5
+"""How much of a row's height the marks of its rivals share."""
+
+
+def duels_of(runs: Mapping[str, Results]) -> pd.DataFrame:
+    """Return a row for each duel of each run (by its name): who against whom, and the ratio.
+
+    `what` is a model's id, or the experiment whose models were trained together. `value` is the
+    rival's time over ours, `low` and `high` the ends of its interval. Empty without `-m rivals`.
+    """
+    rows = [
+        {
+            "run": name,
+            "what": info["experiment"] or info["model"],
+            **{field: info[field] for field in _FIELDS},
+            **{short: info[long] for long, short in _NAMES.items()},
+        }
+        for name, run in runs.items()
+        for info in (benchmark.extra_info.model_dump() for benchmark in run.benchmarks)
+        if info["metric"] == "speedup" and info["speedup"] is not None
+    ]
+    return pd.DataFrame(rows, columns=["run", "what", *_FIELDS, *_NAMES.values()])
+
+
+def beside_other_loops(duels: pd.DataFrame) -> dict[str, Figure]:
+    """Return the picture by its name, or nothing without duels: a row a model, a mark a rival.
+
+    `duels` is a table of `duels_of`. Those that failed are left out: somebody learnt less in them.
+    """
+    held = duels[duels.outcome == "passed"]
+    if held.empty:
+        return {}
+    known = held.assign(
+        row=told_apart(held.what, held, "device", "data", "budget"),
+        series=told_apart(held.rival.fillna("?"), held, "run", "seed"),
+    )
+    rows, series = list(dict.fromkeys(known.row)), list(dict.fromkeys(known.series))
+    figure, axes = panels(
+        1,
+        1,
+        title="Training beside other loops",
+        caption="Right of 1 ours is faster. Bars are 95 % intervals, of a race the range of its "
+        "middle trainings. Duels that failed are left out; the scale is logarithmic.",
+        cell=(8.5, height(2 * len(rows))),
+    )
+    one = axes[0, 0]
+    for number, name in enumerate(series):
+        part = known[known.series == name]
+        aside = _APART * ((number + 0.5) / len(series) - 0.5)
+        places = part.row.map(rows.index) + aside
+        intervals(one, part, places, label=plain(name), markersize=5, **look_of_few(number))
+    one.axvline(1, color=GREY, linewidth=1, zorder=0)
+    name_rows(one, rows)
+    logarithmic(one, min(known.low.min(), 1), max(known.high.max(), 1))
+    label(one, x="times as fast as")
+    tidy(one)
+    legend(one, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return {"beside-other-loops": figure}
