@@ -18,6 +18,7 @@ from graders.commands.report import report
 from graders.commands.reproduce import reproduce
 from graders.commands.rubric import rubric
 from graders.commands.show import show
+from graders.commands.turns import turns
 from graders.commands.validate import validate
 from graders.names import one_line
 
@@ -45,6 +46,7 @@ cli.add_command(report)
 cli.add_command(reproduce)
 cli.add_command(rubric)
 cli.add_command(show)
+cli.add_command(turns)
 cli.add_command(validate)
 
 

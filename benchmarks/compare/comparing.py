@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from functools import partial
 from statistics import fmean, median
 
-from benchmarks.compare.rules import Control, Finding, Verdict, of_counts, of_rounds, of_spread
+from benchmarks.compare.rules import (
+    CHANCE,
+    Control,
+    Finding,
+    Verdict,
+    of_counts,
+    of_rounds,
+    of_spread,
+)
 from benchmarks.compare.sides import SPEEDS, Key, Measured, Side
 
-_CHANCE = 0.01
-"""How often a comparison of the same code with itself may find anything at all."""
 _ENOUGH = 3
 """From so many seeds a side on their spread counts, and not the test set alone."""
 
@@ -69,7 +75,7 @@ def compare_sides(before: Side, after: Side) -> list[Comparison]:
             key,
             _told(key, before.get(key, [])),
             _told(key, after.get(key, [])),
-            _finding(judges.get(key) or _missing(key, before), _CHANCE / max(asked, 1)),
+            _finding(judges.get(key) or _missing(key, before), CHANCE / max(asked, 1)),
         )
         for key in keys
     ]

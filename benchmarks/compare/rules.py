@@ -6,7 +6,7 @@ Each rule takes `alpha`, the chance of calling two samples of the same thing dif
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from math import hypot
+from math import exp, hypot, log
 from statistics import fmean, median
 from typing import Literal
 
@@ -15,6 +15,9 @@ from scipy import stats
 from benchmarks.measure import wilson
 
 Verdict = Literal["better", "worse", "no difference", "not comparable"]
+
+CHANCE = 0.01
+"""How often a comparison of the same code with itself may find anything at all."""
 
 _MARGIN = 0.03
 """How far a machine strays of itself, though nothing has changed and its mood is taken out."""
@@ -28,7 +31,9 @@ it took twice as long."""
 _COARSE_MARGIN, _COARSEST_MARGIN = 0.25, 1.0
 """The margins where there are too few rounds for a test of ranks, or too few for any spread."""
 _SOME = 3
-"""From so many rounds on a side has a spread."""
+"""From so many rounds on a side has a spread, and so have sittings."""
+_LEAST = 1.01
+"""What is smaller between processes timed in turns is nobody's concern."""
 _COUNTABLE = 50
 """Up to so many rounds all their orders are counted."""
 _ALIKE = 1e-6
@@ -120,6 +125,26 @@ def of_rounds(
     if 1 < factor <= felt or felt <= factor < 1:
         verdict = "no difference"
     return Finding(verdict, f"x {factor:.3f} ({change} by the clock)", why)
+
+
+def of_sittings(ratios: Sequence[float], alpha: float) -> Finding:
+    """Judge ratios of seconds, later over earlier, one a pair of processes timed in turns.
+
+    By Student's interval of the mean logarithm, and a factor of at least 1.01. Of fewer than three
+    pairs nothing is said.
+    """
+    if len(ratios) < _SOME:
+        return Finding("not comparable", why=f"fewer than {_SOME} sittings have no spread")
+    logarithms = [log(each) for each in ratios]
+    low = factor = high = fmean(logarithms)
+    if max(logarithms) > min(logarithms):
+        test = stats.ttest_1samp(logarithms, 0).confidence_interval(1 - alpha)
+        low, high = float(test.low), float(test.high)
+    low, factor, high = exp(low), exp(factor), exp(high)
+    change = f"x {factor:.3f} [{low:.3f}, {high:.3f}]"
+    if low > 1 and factor > _LEAST:
+        return Finding("worse", change)
+    return Finding("better" if high < 1 and factor < 1 / _LEAST else "no difference", change)
 
 
 def _mood(control: Control) -> float:

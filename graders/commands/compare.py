@@ -1,16 +1,16 @@
 """`gradebench compare`: two benchmark runs, figure by figure."""
 
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
+
+from graders.commands.verdicts import conclude, fail_on_option
 
 if TYPE_CHECKING:
     from benchmarks.compare import Comparison, Key
 
 _PATH = click.Path(path_type=Path)
-_FAILED = 1
 _FIGURES = {
     "parameters": "parameters",
     "accuracy": "accuracy",
@@ -24,11 +24,7 @@ _FIGURES = {
 @click.command()
 @click.argument("before", type=_PATH)
 @click.argument("after", type=_PATH)
-@click.option(
-    "--fail-on",
-    type=click.Choice(["worse"]),
-    help="Exit with status 1 where a figure got worse: for CI.",
-)
+@fail_on_option
 @click.option("--all", "everything", is_flag=True, help="List also what makes no difference.")
 def compare(*, before: Path, after: Path, fail_on: str | None, everything: bool) -> int:
     """Say what of the run AFTER is better or worse than the run BEFORE, and what nobody can tell.
@@ -37,15 +33,13 @@ def compare(*, before: Path, after: Path, fail_on: str | None, everything: bool)
     accuracy is judged by their spread, of one by the test set alone. Times count by ranks and by
     a factor, and with what the machine did meanwhile taken out.
     """
-    from benchmarks.compare import Verdict, compare_sides, load_side
+    from benchmarks.compare import compare_sides, load_side
 
     found = compare_sides(load_side(before), load_side(after))
     shown = [one for one in found if everything or one.verdict != "no difference"]
     if shown:
         click.echo(_table(shown) + "\n")
-    counts = Counter(one.verdict for one in found)
-    click.echo(", ".join(f"{counts[verdict]} {verdict}" for verdict in get_args(Verdict)))
-    return _FAILED if fail_on == "worse" and counts["worse"] else 0
+    return conclude([one.verdict for one in found], fail_on)
 
 
 def _figure(key: "Key") -> str:

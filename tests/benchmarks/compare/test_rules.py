@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.compare import of_counts, of_rounds, of_spread
+from benchmarks.compare import of_counts, of_rounds, of_sittings, of_spread
 
 ALPHA = 1e-4
 Rounds = tuple[list[float], list[float]]
@@ -166,3 +166,41 @@ def test_nine_rounds_a_side_tell_five_percent(figures: int) -> None:
 
 def test_a_training_that_became_too_slow_to_repeat_is_found() -> None:
     assert of_rounds([0.15, 0.16, 0.15], [0.26], ALPHA).verdict == "worse"
+
+
+def sittings(rng: np.random.Generator, factor: float, count: int = 12) -> list[float]:
+    """Ratios of processes that stray by 2.5 percent of themselves."""
+    return list(factor * rng.lognormal(0, 0.025, count))
+
+
+def test_five_percent_slower_is_found_in_a_dozen_sittings() -> None:
+    rng = np.random.default_rng(0)
+    found = [of_sittings(sittings(rng, 1.05), 0.01 / 2).verdict for _ in range(200)]
+    assert found.count("worse") >= 190
+    assert "better" not in found
+
+
+def test_sittings_of_the_same_code_give_an_alarm_as_rarely_as_asked() -> None:
+    rng = np.random.default_rng(0)
+    found = [of_sittings(sittings(rng, 1.0), 0.01).verdict for _ in range(2_000)]
+    assert found.count("no difference") >= 1_970
+
+
+@given(
+    ratios=st.lists(st.floats(0.5, 2), min_size=3, max_size=20), alpha=st.sampled_from([0.05, 1e-4])
+)
+def test_sittings_the_other_way_round_say_the_opposite(ratios: list[float], alpha: float) -> None:
+    there, back = of_sittings(ratios, alpha), of_sittings([1 / each for each in ratios], alpha)
+    opposite = {"better": "worse", "worse": "better", "no difference": "no difference"}
+    assert there.verdict == opposite[back.verdict]
+
+
+def test_sittings_that_all_came_to_the_same() -> None:
+    assert of_sittings([1.0] * 3, ALPHA).verdict == "no difference"
+    assert of_sittings([1.005] * 3, ALPHA).verdict == "no difference"
+    found = of_sittings([1.05] * 3, ALPHA)
+    assert (found.verdict, found.change) == ("worse", "x 1.050 [1.050, 1.050]")
+
+
+def test_two_sittings_say_nothing() -> None:
+    assert of_sittings([2.0, 2.0], ALPHA).verdict == "not comparable"

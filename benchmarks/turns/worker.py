@@ -1,0 +1,110 @@
+"""One side of a comparison in turns: a process that runs one checkout's code, and is asked.
+
+`python worker.py CHECKOUT` is started by its path, so that the code of `CHECKOUT` need not know of
+it. It reads a line of JSON from its standard input, `[what, argument, ...]`, and answers in a line:
+`{"answer": ...}` or `{"error": "..."}`.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_PASS_FLOPS, _EPOCH_FLOPS = 2e8, 4e8
+"""What an answering pass and a learning epoch may cost: some five or ten milliseconds of a core."""
+_MOST_EXAMPLES = 2048
+_FEWEST_STEPS, _MOST_STEPS = 2, 20
+
+
+class Bench:
+    """The models of a checkout, of which one at a time is prepared to be timed."""
+
+    def __init__(self) -> None:
+        from benchmarks.settings import Settings
+        from benchmarks.workbench import Workbench
+        from reference_models.catalogue import model_cards
+
+        self._workbench = Workbench(Settings(device="cpu"))
+        self._cards = {card.id: card for card in model_cards()}
+        self._timed: dict[str, Callable[[], float]] = {}
+
+    def stay_on_core(self, number: int) -> None:
+        """Work on one core only, which the other side has as well: cores are not equally fast."""
+        if hasattr(os, "sched_setaffinity"):
+            cores = sorted(os.sched_getaffinity(0))
+            os.sched_setaffinity(0, {cores[number % len(cores)]})
+
+    def models(self) -> list[str]:
+        """Every model's id."""
+        return list(self._cards)
+
+    def plan(self, model: str) -> dict[str, int]:
+        """How much of each figure to time at once: examples to answer, steps to learn by."""
+        trial = self._workbench.trial(self._cards[model], "cpu")
+        answered = int(_PASS_FLOPS / max(trial.forward_flops, 1))
+        amounts = {"answering": min(max(answered, 1), _MOST_EXAMPLES)}
+        if trial.card.is_trained:
+            batch = max(trial.recipe.batch_size // trial.recipe.task.samples_per_example, 1)
+            steps = int(_EPOCH_FLOPS / max(trial.step_cost.flops * batch, 1))
+            amounts["learning"] = min(max(steps, _FEWEST_STEPS), _MOST_STEPS)
+        return amounts
+
+    def prepare(self, model: str, amounts: dict[str, int]) -> None:
+        """Get ready to time so much of `model`; what was prepared before is forgotten."""
+        from dataclasses import replace
+
+        from benchmarks.measure import timed_pass
+        from reference_models.training import fit
+
+        trial = self._workbench.trial(self._cards[model], "cpu")
+        trial.warm_up()
+        examples, untrained = trial.examples(amounts["answering"]), trial.fresh_model()
+        one_pass = timed_pass(lambda asked: trial.answer(untrained, asked), examples)
+
+        def answering() -> float:
+            one_pass()
+            return one_pass.seconds[-1]
+
+        def learning() -> float:
+            recipe = replace(trial.recipe, epochs=2, steps=amounts["learning"])
+            model = trial.prepared_model()
+            return fit(model, trial.data, recipe, evaluate=False).last.seconds
+
+        self._timed = {"answering": answering, "learning": learning}
+        for figure in amounts:
+            self._timed[figure]()
+
+    def seconds(self, figure: str) -> float:
+        """Time the prepared model once."""
+        return self._timed[figure]()
+
+
+def serve(checkout: Path) -> None:
+    """Answer requests until there are no more."""
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no reply
+    sys.path[0] = str(checkout)
+    bench = None
+    for line in sys.stdin:
+        what, *arguments = json.loads(line)
+        try:
+            bench = bench or _open(checkout)
+            reply: dict[str, Any] = {"answer": getattr(bench, what)(*arguments)}
+        except Exception as error:  # noqa: BLE001 (told to who asked)
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(reply), file=replies, flush=True)
+
+
+def _open(checkout: Path) -> Bench:
+    import benchmarks
+
+    found = Path(benchmarks.__file__).resolve()
+    if checkout.resolve() not in found.parents:
+        raise ImportError(f"its code is not used, but that of {found.parent}")
+    return Bench()
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))

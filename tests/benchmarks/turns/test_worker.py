@@ -1,0 +1,55 @@
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.turns import worker
+from benchmarks.turns.worker import Bench
+
+ROOT = Path(worker.__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench()
+
+
+def test_a_large_model_is_timed_over_less(bench: Bench) -> None:
+    small, large = bench.plan("jhu482/pentagons-sigmoid"), bench.plan("comp576/lenet5")
+    assert small == {"answering": 2048, "learning": 20}
+    assert 1 <= large["answering"] < 2048
+    assert 2 <= large["learning"] < 20
+
+
+def test_what_is_never_trained_only_answers(bench: Bench) -> None:
+    assert list(bench.plan("cs7cs4/convolution")) == ["answering"]
+    bench.prepare("cs7cs4/convolution", {"answering": 2})
+    assert bench.seconds("answering") > 0
+
+
+def test_what_is_prepared_is_timed_as_often_as_one_likes(bench: Bench) -> None:
+    bench.prepare("jhu482/pentagons-sigmoid", {"answering": 4, "learning": 2})
+    assert all(bench.seconds(figure) > 0 for figure in ("answering", "learning") for _ in range(2))
+
+
+def asked(checkout: Path, *requests: list[object]) -> list[dict[str, object]]:
+    """What a worker of `checkout` replies, as who asks it reads it."""
+    lines = "".join(json.dumps(each) + "\n" for each in requests)
+    call = [sys.executable, str(worker.__file__), str(checkout)]
+    run = subprocess.run(call, input=lines, capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in io.StringIO(run.stdout)]
+
+
+def test_a_request_that_goes_wrong_is_answered_and_the_next_one_too(tmp_path: Path) -> None:
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "__init__.py").write_text("print('noise'); raise OSError('no disk')")
+    failed = {"error": "OSError: no disk"}
+    assert asked(tmp_path, ["models"], ["plan", "dat565/lenet"]) == [failed, failed]
+
+
+def test_code_of_another_checkout_is_not_taken_for_this_ones(tmp_path: Path) -> None:
+    (reply,) = asked(tmp_path, ["models"])
+    assert str(reply["error"]).startswith(("ImportError: its code is not used", "ModuleNotFound"))
