@@ -20,11 +20,10 @@ from graders.commands.rubric import rubric
 from graders.commands.show import show
 from graders.commands.turns import turns
 from graders.commands.validate import validate
+from graders.commands.verdicts import STOPPED
 from graders.names import one_line
 
 _WRONG_CALL = 2
-_STOPPED = 130
-"""What a shell makes of a process that Ctrl-C ended."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -62,7 +61,7 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         _give_up(
-            "stopped; what was finished is kept, and the same call goes on from there", _STOPPED
+            "stopped; what was finished is kept, and the same call goes on from there", STOPPED
         )
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""

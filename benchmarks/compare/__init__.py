@@ -7,6 +7,7 @@ from benchmarks.compare.rules import (
     Verdict,
     of_counts,
     of_rounds,
+    of_runs,
     of_sittings,
     of_spread,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "load_side",
     "of_counts",
     "of_rounds",
+    "of_runs",
     "of_sittings",
     "of_spread",
 ]

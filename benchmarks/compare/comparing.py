@@ -12,12 +12,16 @@ from benchmarks.compare.rules import (
     Verdict,
     of_counts,
     of_rounds,
+    of_runs,
     of_spread,
 )
 from benchmarks.compare.sides import SPEEDS, Key, Measured, Side
+from benchmarks.compare.unrest import unrest
 
 _ENOUGH = 3
 """From so many seeds a side on their spread counts, and not the test set alone."""
+_MANY = 5
+"""From so many runs a side on their spread counts, and not that of the rounds."""
 
 _QUESTION = ("data", "dataset", "data_key", "budget")
 _MACHINE = ("cpu_model", "cores", "threads", "cuda_device")
@@ -66,8 +70,11 @@ def compare_sides(before: Side, after: Side) -> list[Comparison]:
     Among all figures of one comparison the same code is called different in one of a hundred.
     """
     keys = [*before, *(key for key in after if key not in before)]
+    far = {device: unrest(before, after, device) for device in {key.device for key in keys}}
     judges = {
-        key: _judge(key, before[key], after[key]) for key in keys if key in before and key in after
+        key: _judge(key, before[key], after[key], far[key.device])
+        for key in keys
+        if key in before and key in after
     }
     asked = sum(not isinstance(judge, Finding) for judge in judges.values())
     return [
@@ -90,7 +97,7 @@ def _missing(key: Key, before: Side) -> Finding:
     return Finding("not comparable", why=f"measured only {where}")
 
 
-def _judge(key: Key, before: list[Measured], after: list[Measured]) -> Judge | Finding:
+def _judge(key: Key, before: list[Measured], after: list[Measured], far: float) -> Judge | Finding:
     """What is known without a test, or the test."""
     failed = [any(one.info.outcome == "failed" for one in side) for side in (before, after)]
     if failed == [False, True]:
@@ -102,7 +109,7 @@ def _judge(key: Key, before: list[Measured], after: list[Measured]) -> Judge | F
         return _of_sizes(before[0].info.parameters, after[0].info.parameters)
     if key.metric == "accuracy":
         return _of_answers(before, after)
-    return _of_times(before, after)
+    return _of_times(before, after, far)
 
 
 def _differences(key: Key, measured: Sequence[Measured]) -> Iterator[str]:
@@ -147,12 +154,22 @@ def _counts(one: Measured) -> tuple[int, int]:
     return round((one.info.accuracy or 0.0) * samples), samples
 
 
-def _of_times(before: list[Measured], after: list[Measured]) -> Judge:
+def _of_times(before: list[Measured], after: list[Measured], far: float) -> Judge:
+    early, late = _in_controls(before), _in_controls(after)
+    if min(len(early), len(late)) >= _MANY:
+        return partial(of_runs, early, late)
     ours, theirs = ([second for one in side for second in one.rounds] for side in (before, after))
     control, meeting = (
         _control(before, after, name) for name in ("control_seconds", "meeting_seconds")
     )
-    return partial(of_rounds, ours, theirs, control=control, meeting=meeting)
+    return partial(of_rounds, ours, theirs, control=control, meeting=meeting, unrest=far)
+
+
+def _in_controls(side: list[Measured]) -> list[float]:
+    """Each run's median round as a multiple of the control's; older runs do not have it."""
+    return [
+        median(one.rounds) / one.info.control_seconds for one in side if one.info.control_seconds
+    ]
 
 
 def _control(before: list[Measured], after: list[Measured], name: str) -> Control | None:

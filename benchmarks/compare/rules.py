@@ -37,7 +37,7 @@ _LEAST = 1.01
 _COUNTABLE = 50
 """Up to so many rounds all their orders are counted."""
 _ALIKE = 1e-6
-"""Two losses nearer than this, relatively, are one: threads add numbers in another order."""
+"""What is nearer than this, relatively, is one: threads add numbers in another order."""
 
 
 Control = tuple[Sequence[float], Sequence[float]]
@@ -91,8 +91,9 @@ def of_rounds(
     alpha: float,
     control: Control | None = None,
     meeting: Control | None = None,
+    unrest: float = 1.0,
 ) -> Finding:
-    """Compare seconds by a test of ranks and a factor.
+    """Compare seconds of a run each by a test of ranks and a factor.
 
     `control` and `meeting` are the seconds of fixed work meanwhile, one for each of `before` and
     `after` (`benchmarks.measure.Control`). Ratios to the former are compared, for a run on a slower
@@ -102,12 +103,15 @@ def of_rounds(
     agree with the median ones. Where there are too few for the test, all of one side must lie above
     all of the other, and further.
 
+    Rounds are neighbours in time, and how far two runs are apart they do not know. `unrest` is the
+    factor that fixed work ranged over in these runs; what is no more than that is no difference.
+
     Source: H. B. Mann, D. R. Whitney (1947), Ann. Math. Statist. 18, 50-60, as SciPy computes it.
     """
     early, late = range(len(before)), range(len(before), len(before) + len(after))
     few = _ranks(early, late) >= alpha  # even of sides that are wholly apart
     why = f"{len(before)} and {len(after)} rounds tell only much" if few else ""
-    rule = _apart if few else partial(_by_ranks, alpha=alpha)
+    rule = partial(_apart if few else partial(_by_ranks, alpha=alpha), unrest=unrest)
     by_the_clock = rule(before, after)
     change = f"x {median(after) / median(before):.3f}"
     if control is None:
@@ -127,6 +131,19 @@ def of_rounds(
     return Finding(verdict, f"x {factor:.3f} ({change} by the clock)", why)
 
 
+def of_runs(before: Sequence[float], after: Sequence[float], alpha: float) -> Finding:
+    """Compare seconds of several runs a side, one figure a run.
+
+    By Welch's interval of the mean logarithms, and a factor of at least 1.03.
+    """
+    early, late = ([log(each) for each in side] for side in (before, after))
+    low = middle = high = fmean(late) - fmean(early)
+    if max(_range(early), _range(late)) > _ALIKE:
+        test = stats.ttest_ind(late, early, equal_var=False).confidence_interval(1 - alpha)
+        low, high = float(test.low), float(test.high)
+    return _of_logarithms(low, middle, high, least=1 + _MARGIN)
+
+
 def of_sittings(ratios: Sequence[float], alpha: float) -> Finding:
     """Judge ratios of seconds, later over earlier, one a pair of processes timed in turns.
 
@@ -136,15 +153,22 @@ def of_sittings(ratios: Sequence[float], alpha: float) -> Finding:
     if len(ratios) < _SOME:
         return Finding("not comparable", why=f"fewer than {_SOME} sittings have no spread")
     logarithms = [log(each) for each in ratios]
-    low = factor = high = fmean(logarithms)
-    if max(logarithms) > min(logarithms):
+    low = middle = high = fmean(logarithms)
+    if _range(logarithms) > _ALIKE:
         test = stats.ttest_1samp(logarithms, 0).confidence_interval(1 - alpha)
         low, high = float(test.low), float(test.high)
-    low, factor, high = exp(low), exp(factor), exp(high)
-    change = f"x {factor:.3f} [{low:.3f}, {high:.3f}]"
-    if low > 1 and factor > _LEAST:
-        return Finding("worse", change)
-    return Finding("better" if high < 1 and factor < 1 / _LEAST else "no difference", change)
+    return _of_logarithms(low, middle, high, least=_LEAST)
+
+
+def _of_logarithms(low: float, middle: float, high: float, least: float) -> Finding:
+    """Judge the logarithm of a factor of time by its interval, if it is `least` at least."""
+    change = f"x {exp(middle):.3f} [{exp(low):.3f}, {exp(high):.3f}]"
+    matters = abs(middle) > log(least)
+    return Finding(_by_interval(-high, -low) if matters else "no difference", change)
+
+
+def _range(figures: Sequence[float]) -> float:
+    return max(figures) - min(figures)
 
 
 def _mood(control: Control) -> float:
@@ -155,10 +179,13 @@ def _over(seconds: Sequence[float], controls: Sequence[float]) -> list[float]:
     return [second / control for second, control in zip(seconds, controls, strict=True)]
 
 
-def _by_ranks(before: Sequence[float], after: Sequence[float], alpha: float) -> Verdict:
+def _by_ranks(
+    before: Sequence[float], after: Sequence[float], alpha: float, unrest: float
+) -> Verdict:
     if _ranks(before, after) >= alpha:
         return "no difference"
-    margin = 1 + max(_MARGIN, _SPREADS * _spread(before), _SPREADS * _spread(after))
+    spread = max(_spread(before), _spread(after))
+    margin = max(1 + _MARGIN, 1 + _SPREADS * spread, unrest)
     factors = [how(after) / how(before) for how in (median, min)]
     if min(factors) > margin:
         return "worse"
@@ -177,9 +204,9 @@ def _spread(seconds: Sequence[float]) -> float:
     return float(stats.iqr(seconds)) / median(seconds)
 
 
-def _apart(before: Sequence[float], after: Sequence[float]) -> Verdict:
+def _apart(before: Sequence[float], after: Sequence[float], unrest: float) -> Verdict:
     some = max(len(before), len(after)) >= _SOME
-    margin = 1 + (_COARSE_MARGIN if some else _COARSEST_MARGIN)
+    margin = max(1 + (_COARSE_MARGIN if some else _COARSEST_MARGIN), unrest)
     if min(after) > margin * max(before):
         return "worse"
     return "better" if min(before) > margin * max(after) else "no difference"

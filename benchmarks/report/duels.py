@@ -54,7 +54,7 @@ def beside_other_loops(duels: pd.DataFrame) -> dict[str, Figure]:
         return {}
     known = held.assign(
         row=told_apart(held.what, held, "device", "data", "budget"),
-        series=told_apart(held.rival.fillna("?"), held, "run", "seed"),
+        series=told_apart(held.rival, held, "run", "seed"),
     )
     rows, series = list(dict.fromkeys(known.row)), list(dict.fromkeys(known.series))
     figure, axes = panels(

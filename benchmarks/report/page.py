@@ -22,7 +22,12 @@ _CAPTIONS = {
 }
 
 
-def page(runs: Mapping[str, Results], figures: pd.DataFrame, images: Mapping[str, bytes]) -> str:
+def page(
+    runs: Mapping[str, Results],
+    figures: pd.DataFrame,
+    images: Mapping[str, bytes],
+    failed_duels: int = 0,
+) -> str:
     """Return the page: machines, the table, which sorts and filters, and `images` (PNG by name).
 
     Without figures there is no table, and the images stand alone.
@@ -41,6 +46,7 @@ def page(runs: Mapping[str, Results], figures: pd.DataFrame, images: Mapping[str
         columns=[(COLUMNS[name], is_number(figures, name)) for name in shown],
         rows=cells(figures),
         common="" if figures.empty else common(figures),
+        failed_duels=failed_duels,
         failed=int((figures.outcome == "failed").sum()),
         images=[(_CAPTIONS[name], b64encode(png).decode()) for name, png in images.items()],
     )

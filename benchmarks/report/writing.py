@@ -28,7 +28,8 @@ def write_report(files: list[Path], out: Path) -> list[Path]:
         raise ResultsError(f"{files[0]}: holds no benchmark of a model: nothing to report")
     drawn = pictures(figures) | by_batch(speeds_by_batch(runs)) | beside_other_loops(duels)
     images = {name: _png(figure) for name, figure in drawn.items()}
-    texts = {"report.html": page(runs, figures, images)}
+    failed_duels = int((duels.outcome == "failed").sum())
+    texts = {"report.html": page(runs, figures, images, failed_duels)}
     if not figures.empty:
         texts |= {"figures.csv": as_csv(figures), "figures.md": as_markdown(figures)}
     if not duels.empty:

@@ -5,6 +5,6 @@ milliseconds. Two processes of the same code still differ by some percent for as
 as their memory lies otherwise; so they are begun anew a dozen times.
 """
 
-from benchmarks.turns.sittings import Figure, Sitting, models_of_both, sit
+from benchmarks.turns.sittings import Figure, Plan, plan, sit
 
-__all__ = ["Figure", "Sitting", "models_of_both", "sit"]
+__all__ = ["Figure", "Plan", "plan", "sit"]

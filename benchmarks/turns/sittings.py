@@ -7,12 +7,14 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from signal import Signals
+from statistics import median
 from time import perf_counter
 from typing import Any, NamedTuple
 
 from benchmarks.errors import MeasurementError
-from benchmarks.measure import compare
 
 _WORKER = Path(__file__).with_name("worker.py")
 _NEEDED = Path("benchmarks") / "workbench.py"
@@ -22,14 +24,19 @@ _SECONDS = 1.5
 
 
 class Figure(NamedTuple):
-    """What was timed: `answering` or `learning` of a model."""
+    """What is timed: `answering` or `learning` of a model."""
 
     model: str
     name: str
 
 
-Sitting = Mapping[Figure, float]
-"""The seconds of the later checkout over those of the earlier one: the median of many rounds."""
+@dataclass(frozen=True)
+class Plan:
+    """How much of each figure of a model both sides time at once; or why they cannot."""
+
+    model: str
+    amounts: Mapping[str, int]
+    why_not: str = ""
 
 
 class Worker:
@@ -57,20 +64,26 @@ class Worker:
         assert self._process.stdout  # noqa: S101 (a pipe)
         line = self._process.stdout.readline()
         if not line:
-            raise MeasurementError(f"{self._checkout}: its process has died: {self._last_words()}")
+            raise MeasurementError(f"{self._checkout}: its process {self._end()}")
         reply = json.loads(line)
         if "error" in reply:
             raise MeasurementError(f"{self._checkout}: cannot be timed: {reply['error']}")
         return reply["answer"]
 
-    def _last_words(self) -> str:
+    def _end(self) -> str:
+        status = self._process.wait()
+        if status < 0:
+            return f"was killed by {Signals(-status).name}"
         self._noise.seek(0)
         lines = self._noise.read().strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+        return f"has ended: {lines[-1] if lines else 'it said nothing'}"
+
+
+Pair = tuple[Worker, Worker]
 
 
 @contextmanager
-def worker(checkout: Path) -> Iterator[Worker]:
+def working(checkout: Path) -> Iterator[Worker]:
     """Start a worker of `checkout`, with one thread: two that wait for work would hinder others.
 
     Raises MeasurementError for a folder without this project's source.
@@ -80,7 +93,7 @@ def worker(checkout: Path) -> Iterator[Worker]:
             f"{checkout}: holds no source of Gradebench ({_NEEDED} is missing): "
             "give the folder of a checkout"
         )
-    with tempfile.TemporaryFile("w+") as noise:
+    with tempfile.TemporaryFile("w+", errors="replace") as noise:
         process = subprocess.Popen(
             [sys.executable, str(_WORKER), str(checkout.resolve())],
             stdin=subprocess.PIPE,
@@ -96,47 +109,76 @@ def worker(checkout: Path) -> Iterator[Worker]:
                 yield Worker(checkout, process, noise)
             finally:
                 process.kill()
+                process.communicate()  # drops what the dead were not told
 
 
-def models_of_both(before: Path, after: Path) -> list[str]:
-    """The models that both checkouts have."""
-    with worker(before) as one, worker(after) as other:
-        models, known = _both((one, other), "models")
-        return [model for model in models if model in known]
+def plan(before: Path, after: Path, part: str = "") -> list[Plan]:
+    """Plan what to time of every model of either checkout whose id holds `part`.
+
+    Raises MeasurementError where a checkout cannot be asked.
+    """
+    with working(before) as one, working(after) as other:
+        pair = one, other
+        models, known = _both(pair, "models")
+        wanted = [model for model in dict.fromkeys([*models, *known]) if part in model]
+        return [_plan(pair, model, in_both=model in models and model in known) for model in wanted]
+
+
+def _plan(pair: Pair, model: str, *, in_both: bool) -> Plan:
+    if not in_both:
+        return Plan(model, {}, "only in one of them")
+    early, late = _both(pair, "plan", model)
+    conditions = early["conditions"], late["conditions"]
+    names = dict.fromkeys([*conditions[0], *conditions[1]])
+    others = [name for name in names if len({str(each.get(name)) for each in conditions}) > 1]
+    if others:
+        return Plan(model, {}, f"other {', '.join(others)}")
+    return Plan(model, early["amounts"])
 
 
 def sit(
-    before: Path, after: Path, models: Sequence[str], number: int, seconds: float = _SECONDS
-) -> Iterator[Sitting]:
-    """Time `models` of both checkouts in new processes, in turns; yield each model's figures.
+    before: Path, after: Path, plans: Sequence[Plan], number: int, seconds: float = _SECONDS
+) -> Iterator[dict[Figure, float]]:
+    """Time both checkouts in new processes, in turns; yield what each plan came to.
 
-    The `number` of the sitting decides who begins. Each figure takes at least `seconds` and six
-    rounds. Raises MeasurementError where a checkout cannot be timed.
+    That is the later checkout's seconds over the earlier one's, the median of at least six rounds
+    and so many `seconds`. The `number` of the sitting decides who begins, and which core both work
+    on. Raises MeasurementError where a checkout cannot be timed.
     """
     first = number % 2
     with ExitStack() as stack:
         order = (before, after) if first == 0 else (after, before)
-        begun = [stack.enter_context(worker(each)) for each in order]
+        begun = [stack.enter_context(working(each)) for each in order]
         pair = begun[first], begun[1 - first]
         _both(pair, "stay_on_core", number)
-        for model in models:
-            amounts, _ = _both(pair, "plan", model)
-            _both(pair, "prepare", model, amounts)
-            yield {Figure(model, name): _ratio(pair, name, seconds, first) for name in amounts}
+        for one in plans:
+            yield _timed(pair, one, seconds, first)
 
 
-def _both(pair: tuple[Worker, Worker], what: str, *arguments: object) -> list[Any]:
+def _timed(pair: Pair, plan: Plan, seconds: float, first: int) -> dict[Figure, float]:
+    try:
+        _both(pair, "prepare", plan.model, plan.amounts)
+        return {
+            Figure(plan.model, name): _ratio(pair, name, seconds, first) for name in plan.amounts
+        }
+    except MeasurementError as error:
+        raise MeasurementError(f"{plan.model}: {error}") from None
+
+
+def _both(pair: Pair, what: str, *arguments: object) -> list[Any]:
     """Ask both at once what is not timed."""
     for each in pair:
         each.begin(what, *arguments)
     return [each.answer() for each in pair]
 
 
-def _ratio(pair: tuple[Worker, Worker], figure: str, seconds: float, first: int) -> float:
-    taken: tuple[list[float], list[float]] = [], []
+def _ratio(pair: Pair, figure: str, seconds: float, first: int) -> float:
+    ratios: list[float] = []
     end = perf_counter() + seconds
-    while perf_counter() < end or len(taken[0]) < _FEWEST_ROUNDS:
-        turn = (len(taken[0]) + first) % 2
+    while perf_counter() < end or len(ratios) < _FEWEST_ROUNDS:
+        taken = [0.0, 0.0]
+        turn = (len(ratios) + first) % 2
         for side in (turn, 1 - turn):
-            taken[side].append(pair[side].ask("seconds", figure))
-    return compare(taken[1], taken[0]).median
+            taken[side] = pair[side].ask("seconds", figure)
+        ratios.append(taken[1] / taken[0])
+    return median(ratios)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from graders.commands.verdicts import conclude, fail_on_option
+from graders.commands.verdicts import conclude, fail_on_option, told
 
 if TYPE_CHECKING:
     from benchmarks.compare import Comparison, Key
@@ -61,7 +61,7 @@ def _table(found: "list[Comparison]") -> str:
                 one.before,
                 one.after,
                 one.verdict,
-                "; ".join(filter(None, (one.finding.change, one.finding.why))),
+                told(one.finding),
             )
             for one in found
         ],

@@ -1,18 +1,18 @@
 """`gradebench turns`: two checkouts of this project timed in turns."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from graders.commands.verdicts import conclude, fail_on_option
+from graders.commands.verdicts import STOPPED, conclude, fail_on_option, told
 
 if TYPE_CHECKING:
-    from benchmarks.turns import Figure
+    from benchmarks.turns import Figure, Plan
 
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
-_STOPPED = 130
 _FEWEST = 3
 
 
@@ -32,53 +32,70 @@ def turns(*, before: Path, after: Path, part: str, sittings: int, fail_on: str |
     """Time the code in the folders BEFORE and AFTER in turns, and say which models got slower.
 
     Each is a checkout of this project. Both answer and learn by turns, some milliseconds each, on
-    one thread of the CPU; a model takes some five seconds a sitting. What two benchmark runs of a
-    moody machine cannot tell, 5 percent, this can. Ctrl-C ends it with what was timed so far.
+    one thread of the CPU. Of a model or two it finds 5 percent, which two benchmark runs of a moody
+    machine cannot tell; most models take ten seconds a sitting. Ctrl-C ends it with what was timed
+    so far.
     """
-    from benchmarks.turns import models_of_both
-
-    models = [model for model in models_of_both(before, after) if part in model]
-    if not models:
-        raise click.BadParameter(f"no model of both checkouts has '{part}' in its id")
-    ratios: dict[Figure, list[float]] = defaultdict(list)
+    timing = _Timing()
     try:
-        _take(before, after, models, sittings, ratios)
+        timing.plan(before, after, part)
+        timing.sit(before, after, sittings)
     except KeyboardInterrupt:
-        _show(ratios, fail_on)
-        return _STOPPED
-    return _show(ratios, fail_on)
+        click.echo("gradebench: stopped; this is what was timed so far", err=True)
+        timing.show(fail_on)
+        return STOPPED
+    except Exception:
+        timing.show(fail_on)
+        raise
+    return timing.show(fail_on)
 
 
-def _take(
-    before: Path, after: Path, models: list[str], sittings: int, ratios: "dict[Figure, list[float]]"
-) -> None:
-    """Add what each sitting came to, as soon as it is known."""
-    from tqdm import tqdm
+class _Timing:
+    """What the sittings so far came to."""
 
-    from benchmarks.turns import sit
+    def __init__(self) -> None:
+        self._plans: Sequence[Plan] = ()
+        self._ratios: dict[Figure, list[float]] = defaultdict(list)
 
-    with tqdm(total=sittings * len(models), unit="model", disable=None, leave=False) as bar:
-        for number in range(sittings):
-            for timed in sit(before, after, models, number):
-                for figure, ratio in timed.items():
-                    ratios[figure].append(ratio)
-                bar.update()
+    def plan(self, before: Path, after: Path, part: str) -> None:
+        """Find out what can be timed."""
+        from benchmarks.turns import plan
 
+        self._plans = plan(before, after, part)
+        if not self._plans:
+            raise click.BadParameter(f"no model has '{part}' in its id", param_hint="-k")
 
-def _show(ratios: "dict[Figure, list[float]]", fail_on: str | None) -> int:
-    from benchmarks.compare import CHANCE, of_sittings
-    from graders.commands.tables import table
+    def sit(self, before: Path, after: Path, sittings: int) -> None:
+        """Add what each sitting comes to, as soon as it is known."""
+        from tqdm import tqdm
 
-    found = {figure: of_sittings(each, CHANCE / len(ratios)) for figure, each in ratios.items()}
-    rows = [
-        (
-            *figure,
-            str(len(ratios[figure])),
-            one.verdict,
-            "; ".join(filter(None, (one.change, one.why))),
-        )
-        for figure, one in found.items()
-    ]
-    if rows:
+        from benchmarks.turns import sit
+
+        plans = [one for one in self._plans if one.amounts]
+        with tqdm(total=sittings * len(plans), unit="model", disable=None, leave=False) as bar:
+            for number in range(sittings if plans else 0):
+                for timed in sit(before, after, plans, number):
+                    for figure, ratio in timed.items():
+                        self._ratios[figure].append(ratio)
+                    bar.update()
+
+    def show(self, fail_on: str | None) -> int:
+        """Print a line a figure; return the exit status. Without any figure nothing is printed."""
+        from benchmarks.compare import CHANCE, Finding, of_sittings
+        from graders.commands.tables import table
+
+        alpha = CHANCE / max(len(self._ratios), 1)
+        found = [
+            (*figure, str(len(ratios)), of_sittings(ratios, alpha))
+            for figure, ratios in self._ratios.items()
+        ]
+        found += [
+            (one.model, "-", "-", Finding("not comparable", why=one.why_not))
+            for one in self._plans
+            if one.why_not
+        ]
+        if not found:
+            return 0
+        rows = [(*row, one.verdict, told(one)) for *row, one in found]
         click.echo(table(("model", "figure", "sittings", "verdict", "change"), rows) + "\n")
-    return conclude([one.verdict for one in found.values()], fail_on)
+        return conclude([one.verdict for *_, one in found], fail_on)

@@ -2,9 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
+
+if TYPE_CHECKING:
+    from benchmarks.compare import Finding
+
+STOPPED = 130
+"""What a shell makes of a process that Ctrl-C ended."""
 
 _FAILED = 1
 
@@ -13,6 +19,11 @@ fail_on_option = click.option(
     type=click.Choice(["worse"]),
     help="Exit with status 1 where a figure got worse: for CI.",
 )
+
+
+def told(finding: "Finding") -> str:
+    """The change and why, in a table's cell."""
+    return "; ".join(filter(None, (finding.change, finding.why)))
 
 
 def conclude(verdicts: Iterable[str], fail_on: str | None) -> int:

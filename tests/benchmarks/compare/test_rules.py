@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.compare import of_counts, of_rounds, of_sittings, of_spread
+from benchmarks.compare import of_counts, of_rounds, of_runs, of_sittings, of_spread
 
 ALPHA = 1e-4
 Rounds = tuple[list[float], list[float]]
@@ -62,6 +62,27 @@ def test_seeds_that_all_came_to_the_same() -> None:
     assert of_spread([0.25] * 3, [0.25] * 3, ALPHA).verdict == "no difference"
     assert of_spread([0.25] * 3, [0.25 * (1 + 1e-8)] * 3, ALPHA).verdict == "no difference"
     assert of_spread([0.25] * 3, [0.24] * 3, ALPHA).verdict == "worse"
+
+
+def test_what_is_no_more_than_the_machines_unrest_is_no_difference() -> None:
+    steady, slow = [1.0 + k / 1000 for k in range(20)], [1.2 + k / 1000 for k in range(20)]
+    for same in (None, ([0.1] * 20, [0.1] * 20)):
+        assert of_rounds(steady, slow, ALPHA, same, unrest=1.15).verdict == "worse"
+        assert of_rounds(steady, slow, ALPHA, same, unrest=1.25).verdict == "no difference"
+        assert of_rounds(slow, steady, ALPHA, same, unrest=1.25).verdict == "no difference"
+    assert of_rounds([1.0], [2.5], ALPHA, unrest=2.4).verdict == "worse"
+    assert of_rounds([1.0], [2.5], ALPHA, unrest=2.6).verdict == "no difference"
+
+
+def test_runs_are_judged_by_their_spread() -> None:
+    before = [1.00, 1.01, 0.99, 1.02, 0.98]
+    assert of_runs(before, [1.2 * each for each in before], ALPHA).verdict == "worse"
+    assert of_runs(before, [each / 1.2 for each in before], ALPHA).verdict == "better"
+    assert of_runs(before, [1.02 * each for each in before], ALPHA).verdict == "no difference"
+    wide = [0.8, 1.3, 1.0, 1.2, 0.7]
+    assert of_runs(wide, [1.2 * each for each in wide], ALPHA).verdict == "no difference"
+    assert of_runs([1.0] * 5, [1.02] * 5, ALPHA).verdict == "no difference"
+    assert of_runs([1.0] * 5, [1.05] * 5, ALPHA).verdict == "worse"
 
 
 def test_the_same_code_in_another_mood_gives_no_alarm() -> None:

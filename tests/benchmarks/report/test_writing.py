@@ -52,6 +52,14 @@ def test_duels_alone_have_a_picture_and_a_csv_and_no_table(
     assert "<script>" not in text
 
 
+def test_duels_that_failed_are_told(tmp_path: Path, make_run: MakeRun) -> None:
+    ratio = {"speedup": 2.0, "speedup_low": 1.5, "speedup_high": 2.5, "rival": "tidy-loop"}
+    lost = {"model": "dat565/lenet", "metric": "speedup", **ratio, "outcome": "failed"}
+    written = write_report([put(tmp_path / "rivals.json", make_run(lost))], tmp_path / "out")
+    assert [path.name for path in written] == ["report.html", "duels.csv"]
+    assert "1 of the duels with rivals failed." in written[0].read_text()
+
+
 def test_a_file_that_measured_nothing_is_one_line(tmp_path: Path, make_run: MakeRun) -> None:
     empty = put(tmp_path / "out.json", make_run())
     with pytest.raises(ResultsError, match="nothing to report"):

@@ -8,6 +8,8 @@ import pytest
 
 from benchmarks.turns import worker
 from benchmarks.turns.worker import Bench
+from reference_models import find_model, training
+from reference_models.data import load_dataset
 
 ROOT = Path(worker.__file__).parents[2]
 
@@ -18,14 +20,24 @@ def bench() -> Bench:
 
 
 def test_a_large_model_is_timed_over_less(bench: Bench) -> None:
-    small, large = bench.plan("jhu482/pentagons-sigmoid"), bench.plan("comp576/lenet5")
-    assert small == {"answering": 2048, "learning": 20}
+    small, large = (
+        bench.plan(model)["amounts"] for model in ("jhu482/pentagons-sigmoid", "comp576/lenet5")
+    )
+    assert small == {"answering": 2048, "learning": 200}
     assert 1 <= large["answering"] < 2048
-    assert 2 <= large["learning"] < 20
+    assert 2 <= large["learning"] < 200
+
+
+def test_it_says_what_must_be_the_same_on_both_sides(bench: Bench) -> None:
+    recipe = find_model("dat565/lenet").recipes["quick"]
+    assert bench.plan("dat565/lenet")["conditions"] == {
+        "data": load_dataset("mnist").key,
+        "batch size": recipe.batch_size,
+    }
 
 
 def test_what_is_never_trained_only_answers(bench: Bench) -> None:
-    assert list(bench.plan("cs7cs4/convolution")) == ["answering"]
+    assert list(bench.plan("cs7cs4/convolution")["amounts"]) == ["answering"]
     bench.prepare("cs7cs4/convolution", {"answering": 2})
     assert bench.seconds("answering") > 0
 
@@ -33,6 +45,20 @@ def test_what_is_never_trained_only_answers(bench: Bench) -> None:
 def test_what_is_prepared_is_timed_as_often_as_one_likes(bench: Bench) -> None:
     bench.prepare("jhu482/pentagons-sigmoid", {"answering": 4, "learning": 2})
     assert all(bench.seconds(figure) > 0 for figure in ("answering", "learning") for _ in range(2))
+
+
+def test_where_layers_are_held_still_the_whole_training_is_timed(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipes = []
+
+    def fit(*asked: object, **_: object) -> None:
+        recipes.append(asked[2])
+
+    bench.prepare("jhu482/encoder-probe", {"answering": 2})
+    monkeypatch.setattr(training, "fit", fit)
+    bench.prepare("jhu482/encoder-probe", {"answering": 2, "learning": 2})
+    assert recipes[-1] == find_model("jhu482/encoder-probe").recipes["quick"]
 
 
 def asked(checkout: Path, *requests: list[object]) -> list[dict[str, object]]:
