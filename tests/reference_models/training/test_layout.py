@@ -53,3 +53,23 @@ def test_only_a_convolution_on_the_cpu_gains_from_layout() -> None:
     assert gains_from_layout(nn.Sequential(nn.Sequential(nn.Conv2d(1, 1, 1))))
     assert not gains_from_layout(nn.Sequential(nn.Linear(1, 1)))
     assert not gains_from_layout(nn.Conv2d(1, 1, 1, device="meta"))
+
+
+def test_a_normalisation_of_few_channels_does_not() -> None:
+    assert not gains_from_layout(nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4)))
+    assert gains_from_layout(nn.Sequential(nn.Conv2d(1, 16, 3), nn.BatchNorm2d(16)))
+
+
+@given(shape=st.tuples(*[st.integers(1, 4)] * 4), plain=st.booleans())
+def test_images_laid_out_are_the_same_images(*, shape: tuple[int, ...], plain: bool) -> None:
+    images = torch.rand(shape)
+    given = images if plain else images.flip(0).transpose(2, 3)
+    laid = as_channels_last(given)
+    torch.testing.assert_close(laid, given, rtol=0, atol=0)
+    assert laid.is_contiguous(memory_format=torch.channels_last)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_convolution_goes_on_in_the_layout_that_it_is_shown(channels: int) -> None:
+    maps = nn.Conv2d(channels, 8, 3)(as_channels_last(torch.rand(2, channels, 9, 9)))
+    assert maps.is_contiguous(memory_format=torch.channels_last)
