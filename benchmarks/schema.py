@@ -141,8 +141,8 @@ class Stats(_Open):
     min: float
     max: float
     mean: float
-    median: float
-    data: list[float] = []
+    median: Positive
+    data: list[Positive] = []
 
 
 class Benchmark(_Open):

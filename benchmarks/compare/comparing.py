@@ -155,29 +155,36 @@ def _counts(one: Measured) -> tuple[int, int]:
 
 
 def _of_times(before: list[Measured], after: list[Measured], far: float) -> Judge:
-    early, late = _in_controls(before), _in_controls(after)
-    if min(len(early), len(late)) >= _MANY:
-        return partial(of_runs, early, late)
-    ours, theirs = ([second for one in side for second in one.rounds] for side in (before, after))
     control, meeting = (
         _control(before, after, name) for name in ("control_seconds", "meeting_seconds")
     )
-    return partial(of_rounds, ours, theirs, control=control, meeting=meeting, unrest=far)
-
-
-def _in_controls(side: list[Measured]) -> list[float]:
-    """Each run's median round as a multiple of the control's; older runs do not have it."""
-    return [
-        median(one.rounds) / one.info.control_seconds for one in side if one.info.control_seconds
-    ]
+    if control and min(len(before), len(after)) >= _MANY:
+        early, late = ([median(one.rounds) for one in side] for side in (before, after))
+        return partial(of_runs, early, late, control=control, meeting=meeting)
+    ours, theirs = ([second for one in side for second in one.rounds] for side in (before, after))
+    return partial(
+        of_rounds,
+        ours,
+        theirs,
+        control=control and _a_round(control, before, after),
+        meeting=meeting and _a_round(meeting, before, after),
+        unrest=far,
+    )
 
 
 def _control(before: list[Measured], after: list[Measured], name: str) -> Control | None:
-    """The seconds of a fixed work, for each round of either side; older runs do not have it."""
-    early, late = (
-        [getattr(one.info, name) for one in side for _ in one.rounds] for side in (before, after)
-    )
+    """The seconds of a fixed work in each run of either side; older runs do not have it."""
+    early, late = ([getattr(one.info, name) for one in side] for side in (before, after))
     return None if None in early + late else (early, late)
+
+
+def _a_round(control: Control, before: list[Measured], after: list[Measured]) -> Control:
+    """The same for each round."""
+    early, late = (
+        [second for second, one in zip(seconds, side, strict=True) for _ in one.rounds]
+        for seconds, side in zip(control, (before, after), strict=True)
+    )
+    return early, late
 
 
 def _told(key: Key, side: Sequence[Measured]) -> str:

@@ -25,6 +25,7 @@ _SPREADS = 2
 """So many widths of the rounds' middle half must a change be: on a busy machine they are wide."""
 _OTHER_MOOD = 1.25
 """From this factor on a machine that slowed the control is another machine."""
+_ANOTHER = "the machine itself was x {:.2f}: run again"
 _FELT = 2
 """A network feels so much more of cores that are far apart: where meetings took 1.45 times as long,
 it took twice as long."""
@@ -104,44 +105,72 @@ def of_rounds(
     all of the other, and further.
 
     Rounds are neighbours in time, and how far two runs are apart they do not know. `unrest` is the
-    factor that fixed work ranged over in these runs; what is no more than that is no difference.
+    factor that fixed work ranged over in these runs; what is no more than that cannot be compared.
 
     Source: H. B. Mann, D. R. Whitney (1947), Ann. Math. Statist. 18, 50-60, as SciPy computes it.
     """
     early, late = range(len(before)), range(len(before), len(before) + len(after))
     few = _ranks(early, late) >= alpha  # even of sides that are wholly apart
     why = f"{len(before)} and {len(after)} rounds tell only much" if few else ""
-    rule = partial(_apart if few else partial(_by_ranks, alpha=alpha), unrest=unrest)
+    rule = _apart if few else partial(_by_ranks, alpha=alpha)
     by_the_clock = rule(before, after)
     change = f"x {median(after) / median(before):.3f}"
     if control is None:
-        return Finding(by_the_clock, change, why)
-    mood = _mood(control)
-    met = _mood(meeting) if meeting else mood
-    if not 1 / _OTHER_MOOD < mood < _OTHER_MOOD:
-        return Finding("not comparable", change, f"the machine itself was x {mood:.2f}: run again")
+        return _beyond(unrest, median(after) / median(before), Finding(by_the_clock, change, why))
+    mood, met = _mood(control), _mood(meeting or control)
+    if _is_another(mood):
+        return Finding("not comparable", change, _ANOTHER.format(mood))
     ours, theirs = _over(before, control[0]), _over(after, control[1])
     factor, verdict = median(theirs) / median(ours), rule(ours, theirs)
     swing = max(mood, 1 / mood)
     if verdict != by_the_clock and 1 / swing <= factor <= swing:
         verdict = "no difference"  # it is no more than what was taken out
-    felt = (met / mood) ** _FELT
-    if 1 < factor <= felt or felt <= factor < 1:
+    if _may_be_felt(factor, mood, met):
         verdict = "no difference"
-    return Finding(verdict, f"x {factor:.3f} ({change} by the clock)", why)
+    return _beyond(unrest, factor, Finding(verdict, f"x {factor:.3f} ({change} by the clock)", why))
 
 
-def of_runs(before: Sequence[float], after: Sequence[float], alpha: float) -> Finding:
-    """Compare seconds of several runs a side, one figure a run.
+def _beyond(unrest: float, factor: float, found: Finding) -> Finding:
+    """What was found, if `factor` is more than the machine's `unrest`."""
+    if found.verdict == "no difference" or not 1 / unrest <= factor <= unrest:
+        return found
+    return Finding("not comparable", found.change, f"fixed work ranged over x {unrest:.2f} as well")
 
-    By Welch's interval of the mean logarithms, and a factor of at least 1.03.
+
+def _is_another(mood: float) -> bool:
+    return not 1 / _OTHER_MOOD < mood < _OTHER_MOOD
+
+
+def _may_be_felt(factor: float, mood: float, met: float) -> bool:
+    """Whether cores that were further apart, or nearer, may explain `factor`."""
+    felt = (met / mood) ** _FELT
+    return 1 < factor <= felt or felt <= factor < 1
+
+
+def of_runs(
+    before: Sequence[float],
+    after: Sequence[float],
+    alpha: float,
+    control: Control,
+    meeting: Control | None = None,
+) -> Finding:
+    """Compare seconds of several runs a side, one figure a run; the sides ran in turns, or should.
+
+    By Welch's interval of the mean logarithms of their ratios to `control`, and a factor of at
+    least 1.03. Another mood, and `meeting`, count as in `of_rounds`.
     """
-    early, late = ([log(each) for each in side] for side in (before, after))
+    mood, met = _mood(control), _mood(meeting or control)
+    if _is_another(mood):
+        return Finding("not comparable", why=_ANOTHER.format(mood))
+    sides = zip((before, after), control, strict=True)
+    early, late = ([log(each) for each in _over(*side)] for side in sides)
     low = middle = high = fmean(late) - fmean(early)
     if max(_range(early), _range(late)) > _ALIKE:
         test = stats.ttest_ind(late, early, equal_var=False).confidence_interval(1 - alpha)
         low, high = float(test.low), float(test.high)
-    return _of_logarithms(low, middle, high, least=1 + _MARGIN)
+    found = _of_logarithms(low, middle, high, least=1 + _MARGIN)
+    felt = _may_be_felt(exp(middle), mood, met)
+    return Finding("no difference", found.change) if felt else found
 
 
 def of_sittings(ratios: Sequence[float], alpha: float) -> Finding:
@@ -179,13 +208,10 @@ def _over(seconds: Sequence[float], controls: Sequence[float]) -> list[float]:
     return [second / control for second, control in zip(seconds, controls, strict=True)]
 
 
-def _by_ranks(
-    before: Sequence[float], after: Sequence[float], alpha: float, unrest: float
-) -> Verdict:
+def _by_ranks(before: Sequence[float], after: Sequence[float], alpha: float) -> Verdict:
     if _ranks(before, after) >= alpha:
         return "no difference"
-    spread = max(_spread(before), _spread(after))
-    margin = max(1 + _MARGIN, 1 + _SPREADS * spread, unrest)
+    margin = 1 + max(_MARGIN, _SPREADS * _spread(before), _SPREADS * _spread(after))
     factors = [how(after) / how(before) for how in (median, min)]
     if min(factors) > margin:
         return "worse"
@@ -204,9 +230,9 @@ def _spread(seconds: Sequence[float]) -> float:
     return float(stats.iqr(seconds)) / median(seconds)
 
 
-def _apart(before: Sequence[float], after: Sequence[float], unrest: float) -> Verdict:
+def _apart(before: Sequence[float], after: Sequence[float]) -> Verdict:
     some = max(len(before), len(after)) >= _SOME
-    margin = max(1 + (_COARSE_MARGIN if some else _COARSEST_MARGIN), unrest)
+    margin = 1 + (_COARSE_MARGIN if some else _COARSEST_MARGIN)
     if min(after) > margin * max(before):
         return "worse"
     return "better" if min(before) > margin * max(after) else "no difference"

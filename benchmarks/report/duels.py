@@ -28,7 +28,8 @@ def duels_of(runs: Mapping[str, Results]) -> pd.DataFrame:
     """Return a row for each duel of each run (by its name): who against whom, and the ratio.
 
     `what` is a model's id, or the experiment whose models were trained together. `value` is the
-    rival's time over ours, `low` and `high` the ends of its interval. Empty without `-m rivals`.
+    rival's time over ours, `low` and `high` the ends of its interval; a lost race has none. Empty
+    without `-m rivals`.
     """
     rows = [
         {
@@ -39,7 +40,7 @@ def duels_of(runs: Mapping[str, Results]) -> pd.DataFrame:
         }
         for name, run in runs.items()
         for info in (benchmark.extra_info.model_dump() for benchmark in run.benchmarks)
-        if info["metric"] == "speedup" and info["speedup"] is not None
+        if info["metric"] == "speedup"
     ]
     return pd.DataFrame(rows, columns=["run", "what", *_FIELDS, *_NAMES.values()])
 
@@ -49,7 +50,7 @@ def beside_other_loops(duels: pd.DataFrame) -> dict[str, Figure]:
 
     `duels` is a table of `duels_of`. Those that failed are left out: somebody learnt less in them.
     """
-    held = duels[duels.outcome == "passed"]
+    held = duels[(duels.outcome == "passed") & duels.value.notna()]
     if held.empty:
         return {}
     known = held.assign(

@@ -127,7 +127,8 @@ def plan(before: Path, after: Path, part: str = "") -> list[Plan]:
 def _plan(pair: Pair, model: str, *, in_both: bool) -> Plan:
     if not in_both:
         return Plan(model, {}, "only in one of them")
-    early, late = _both(pair, "plan", model)
+    with _about(model):
+        early, late = _both(pair, "plan", model)
     conditions = early["conditions"], late["conditions"]
     names = dict.fromkeys([*conditions[0], *conditions[1]])
     others = [name for name in names if len({str(each.get(name)) for each in conditions}) > 1]
@@ -156,13 +157,20 @@ def sit(
 
 
 def _timed(pair: Pair, plan: Plan, seconds: float, first: int) -> dict[Figure, float]:
-    try:
+    with _about(plan.model):
         _both(pair, "prepare", plan.model, plan.amounts)
         return {
             Figure(plan.model, name): _ratio(pair, name, seconds, first) for name in plan.amounts
         }
+
+
+@contextmanager
+def _about(model: str) -> Iterator[None]:
+    """Say in an error which model it is about."""
+    try:
+        yield
     except MeasurementError as error:
-        raise MeasurementError(f"{plan.model}: {error}") from None
+        raise MeasurementError(f"{model}: {error}") from None
 
 
 def _both(pair: Pair, what: str, *arguments: object) -> list[Any]:

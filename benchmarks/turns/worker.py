@@ -14,12 +14,13 @@ from time import perf_counter
 from typing import Any
 
 _PASS_FLOPS, _EPOCH_FLOPS = 2e8, 4e8
-"""What an answering pass and a learning epoch may cost: up to ten milliseconds of a core.
+"""What an answering pass and a learning epoch may cost: some five to ten milliseconds of a core.
 
-One example and two steps are the least, and cost more of a large model.
+One example and two steps are the least, and cost more of a large model; of a small one fifty steps
+are the most, which may take thirty milliseconds for dispatch alone.
 """
 _MOST_EXAMPLES = 2048
-_FEWEST_STEPS, _MOST_STEPS = 2, 200
+_FEWEST_STEPS, _MOST_STEPS = 2, 50
 
 
 class Bench:
@@ -54,10 +55,14 @@ class Bench:
         answered = int(_PASS_FLOPS / max(trial.forward_flops, 1))
         amounts = {"answering": min(max(answered, 1), _MOST_EXAMPLES)}
         if trial.card.is_trained:
-            batch = max(trial.recipe.batch_size // trial.recipe.task.samples_per_example, 1)
+            recipe = trial.recipe
+            batch = max(recipe.batch_size // recipe.task.samples_per_example, 1)
             steps = int(_EPOCH_FLOPS / max(trial.step_cost.flops * batch, 1))
             amounts["learning"] = min(max(steps, _FEWEST_STEPS), _MOST_STEPS)
-            conditions["batch size"] = trial.recipe.batch_size
+            conditions["batch size"] = recipe.batch_size
+            if recipe.trains:
+                length = {"epochs": recipe.epochs, "steps": recipe.steps}
+                conditions |= {"layers held still": recipe.trains, **length}
         return {"amounts": amounts, "conditions": conditions}
 
     def prepare(self, model: str, amounts: dict[str, int]) -> None:

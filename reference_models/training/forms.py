@@ -11,6 +11,7 @@ from reference_models.training.layout import (
     gains_from_layout,
     laid_out,
     lives_on_cpu,
+    normalises_few_channels,
     pairwise_pool,
 )
 
@@ -35,12 +36,15 @@ class HasFastForm(Protocol):
 def fast_form(model: nn.Module) -> nn.Module:
     """Return `model` with the layers replaced that have a faster form; all tensors are shared.
 
-    Those are stride-1 2x2 pools, dropout, and layers that say so themselves, on a CPU. Whatever
+    Those are stride-1 2x2 pools (they hand back channels-last, so not beside normalisations that
+    lose with it), dropout, and layers that say so themselves, on a CPU. Whatever
     holds none of them is `model`'s own; modules around them are new, and have the same parameters,
     buffers, hooks and attributes. A forward that reaches layers past its module finds the old ones:
     who changes the mode changes that of both.
     """
-    return _Twins().of(model) if lives_on_cpu(model) else model
+    if not lives_on_cpu(model):
+        return model
+    return _Twins(pools=not normalises_few_channels(model)).of(model)
 
 
 @contextmanager
@@ -63,12 +67,14 @@ def answering(model: nn.Module) -> Iterator[Callable[[Tensor], Any]]:
 class _Twins:
     """Modules with faster layers inside, one for each that is met, however often."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pools: bool) -> None:
+        self._pools = pools
         self._known: dict[nn.Module, nn.Module] = {}
 
     def of(self, module: nn.Module) -> nn.Module:
         if module not in self._known:
-            self._known[module] = _faster(module) or self._around(module)
+            faster = _faster(module, pools=self._pools)
+            self._known[module] = faster or self._around(module)
         return self._known[module]
 
     def _around(self, module: nn.Module) -> nn.Module:
@@ -87,12 +93,12 @@ def is_changed(layer: nn.Module) -> bool:
     return "forward" in own or any(own[hooks] for hooks in _HOOKS)
 
 
-def _faster(layer: nn.Module) -> nn.Module | None:
-    """The faster form of one `layer`, if there is one."""
+def _faster(layer: nn.Module, *, pools: bool) -> nn.Module | None:
+    """The faster form of one `layer`, if there is one; `pools` may be replaced, or not."""
     if is_changed(layer):
         return None
     if type(layer) is nn.MaxPool2d or type(layer) is nn.AvgPool2d:
-        return pairwise_pool(layer)
+        return pairwise_pool(layer) if pools else None
     if type(layer) is nn.Dropout and not layer.inplace and layer.p <= _MOST_DROPPED:
         return BitwiseDropout(layer.p)
     own = layer.fast_form() if isinstance(layer, HasFastForm) else layer

@@ -11,7 +11,7 @@ from torch.func import functional_call, grad_and_value, stack_module_state, vmap
 
 from reference_models.errors import RecipeError
 from reference_models.training.forms import fast_form
-from reference_models.training.layout import gains_from_layout, laid_out
+from reference_models.training.layout import convolves, gains_from_layout, laid_out
 from reference_models.training.recipes import Recipe
 from reference_models.training.updates import Updates
 
@@ -307,7 +307,7 @@ def stacking_pays(members: Sequence[Member]) -> bool:
     if next(model.parameters()).device.type != "cpu":
         return True
     small = sum(parameter.numel() for parameter in model.parameters()) <= _SMALL
-    return small and not gains_from_layout(model)
+    return small and not convolves(model)
 
 
 def check_same_steps(members: Sequence[Member]) -> None:

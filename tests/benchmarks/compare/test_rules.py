@@ -64,25 +64,51 @@ def test_seeds_that_all_came_to_the_same() -> None:
     assert of_spread([0.25] * 3, [0.24] * 3, ALPHA).verdict == "worse"
 
 
-def test_what_is_no_more_than_the_machines_unrest_is_no_difference() -> None:
+def test_what_is_no_more_than_the_machines_unrest_cannot_be_compared() -> None:
     steady, slow = [1.0 + k / 1000 for k in range(20)], [1.2 + k / 1000 for k in range(20)]
     for same in (None, ([0.1] * 20, [0.1] * 20)):
         assert of_rounds(steady, slow, ALPHA, same, unrest=1.15).verdict == "worse"
-        assert of_rounds(steady, slow, ALPHA, same, unrest=1.25).verdict == "no difference"
-        assert of_rounds(slow, steady, ALPHA, same, unrest=1.25).verdict == "no difference"
+        assert of_rounds(slow, steady, ALPHA, same, unrest=1.25).verdict == "not comparable"
+        found = of_rounds(steady, slow, ALPHA, same, unrest=1.25)
+        assert (found.verdict, found.why) == (
+            "not comparable",
+            "fixed work ranged over x 1.25 as well",
+        )
+        assert of_rounds(steady, steady, ALPHA, same, unrest=1.25).verdict == "no difference"
     assert of_rounds([1.0], [2.5], ALPHA, unrest=2.4).verdict == "worse"
-    assert of_rounds([1.0], [2.5], ALPHA, unrest=2.6).verdict == "no difference"
+    assert of_rounds([1.0], [2.5], ALPHA, unrest=2.6).verdict == "not comparable"
 
 
-def test_runs_are_judged_by_their_spread() -> None:
+EVEN = ([0.1] * 5, [0.1] * 5)
+
+
+@pytest.mark.parametrize(
+    ("factor", "verdict"),
+    [(1.2, "worse"), (1 / 1.2, "better"), (1.02, "no difference"), (1.0, "no difference")],
+)
+def test_runs_are_judged_by_their_spread(factor: float, verdict: str) -> None:
     before = [1.00, 1.01, 0.99, 1.02, 0.98]
-    assert of_runs(before, [1.2 * each for each in before], ALPHA).verdict == "worse"
-    assert of_runs(before, [each / 1.2 for each in before], ALPHA).verdict == "better"
-    assert of_runs(before, [1.02 * each for each in before], ALPHA).verdict == "no difference"
+    assert of_runs(before, [factor * each for each in before], ALPHA, EVEN).verdict == verdict
+    assert of_runs([1.0] * 5, [factor] * 5, ALPHA, EVEN).verdict == verdict
     wide = [0.8, 1.3, 1.0, 1.2, 0.7]
-    assert of_runs(wide, [1.2 * each for each in wide], ALPHA).verdict == "no difference"
-    assert of_runs([1.0] * 5, [1.02] * 5, ALPHA).verdict == "no difference"
-    assert of_runs([1.0] * 5, [1.05] * 5, ALPHA).verdict == "worse"
+    found = of_runs(wide, [factor * each for each in wide], ALPHA, EVEN)
+    assert found.verdict == "no difference"
+
+
+def test_runs_of_another_mood_are_not_called_worse() -> None:
+    before = [1.00, 1.01, 0.99, 1.02, 0.98]
+    twice = [2 * each for each in before]
+    found = of_runs(before, twice, ALPHA, ([0.1] * 5, [0.15] * 5))
+    assert (found.verdict, found.why) == (
+        "not comparable",
+        "the machine itself was x 1.50: run again",
+    )
+    assert of_runs(before, twice, ALPHA, EVEN, EVEN).verdict == "worse"
+    further = ([0.1] * 5, [0.145] * 5)
+    assert of_runs(before, twice, ALPHA, EVEN, further).verdict == "no difference"
+    slower = ([0.1] * 5, [0.12] * 5)
+    mood = [1.2 * each for each in before]
+    assert of_runs(before, mood, ALPHA, slower, slower).verdict == "no difference"
 
 
 def test_the_same_code_in_another_mood_gives_no_alarm() -> None:

@@ -21,7 +21,6 @@ def rivals(make_run: MakeRun) -> Results:
         duel("tidy-loop", 1.25),
         duel("report-loop", 4.0, experiment="five decays"),
         duel("tidy-loop", 8.0, model="jhu482/cnn", outcome="failed"),
-        duel("keras", None),
         {"model": "dat565/lenet", "accuracy": 0.9},
     )
 
@@ -34,6 +33,11 @@ def test_a_row_is_a_duel_that_was_measured(rivals: Results) -> None:
         ["five decays", "report-loop", 4.0, 2.0, 8.0],
         ["jhu482/cnn", "tidy-loop", 8.0, 4.0, 16.0],
     ]
+
+
+def test_a_race_that_was_lost_is_in_the_table(make_run: MakeRun) -> None:
+    (lost,) = duels_of({"now": make_run(duel("tidy-loop", None, outcome="failed"))}).itertuples()
+    assert (lost.outcome, lost.value) == ("failed", None)
 
 
 def test_a_row_of_the_picture_is_a_model_and_a_mark_a_rival(rivals: Results) -> None:
@@ -57,6 +61,6 @@ def test_runs_and_sources_are_told_apart(rivals: Results, make_run: MakeRun) -> 
 
 
 def test_without_duels_that_held_there_is_no_picture(make_run: MakeRun) -> None:
-    run = make_run(duel("tidy-loop", 2.0, outcome="failed"))
+    run = make_run(duel("tidy-loop", 2.0, outcome="failed"), duel("keras", None, outcome="failed"))
     assert beside_other_loops(duels_of({"now": run})) == {}
     assert beside_other_loops(duels_of({"now": make_run()})) == {}

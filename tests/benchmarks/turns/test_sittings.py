@@ -51,7 +51,7 @@ def test_what_the_later_checkout_does_more_slowly_is_seen(slowed: Path, number: 
 
 def test_what_can_be_timed_is_planned_for_both() -> None:
     (one,) = plan(ROOT, ROOT, SMALL.removesuffix("id"))[:1]
-    assert one == Plan(SMALL, {"answering": 2048, "learning": 200})
+    assert one == Plan(SMALL, {"answering": 2048, "learning": 50})
 
 
 class Answering:

@@ -79,6 +79,7 @@ def test_before_an_error_what_was_timed_is_told(trouble: MeasurementError) -> No
 @pytest.mark.usefixtures("made_up")
 def test_where_nothing_can_be_compared_nothing_is_timed() -> None:
     call = called("-k", "new")
+    assert call.return_value == 0
     assert call.output.endswith("\n0 better, 0 worse, 0 no difference, 1 not comparable\n")
 
 

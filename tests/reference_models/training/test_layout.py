@@ -49,6 +49,13 @@ def test_other_pools_are_left_alone(pool: nn.Module) -> None:
     assert type(fast_form(nn.Sequential(pool))[0]) is type(pool)
 
 
+def test_pools_beside_narrow_normalisations_are_left_alone() -> None:
+    pool = nn.MaxPool2d(2, stride=1)
+    assert fast_form(nn.Sequential(nn.BatchNorm2d(16), pool))[1] is not pool
+    narrow = nn.Sequential(nn.BatchNorm2d(4), pool)
+    assert fast_form(narrow) is narrow
+
+
 def test_only_a_convolution_on_the_cpu_gains_from_layout() -> None:
     assert gains_from_layout(nn.Sequential(nn.Sequential(nn.Conv2d(1, 1, 1))))
     assert not gains_from_layout(nn.Sequential(nn.Linear(1, 1)))

@@ -103,6 +103,7 @@ def test_small_dense_members_are_stacked_and_others_are_not() -> None:
     assert not pays("dat565/dense-64-64", count=1)
     assert not pays("dat565/dense-500-300")
     assert not pays("dat565/lenet")
+    assert not pays("jhu482/cnn-batchnorm")
 
 
 def test_members_of_other_shapes_are_refused(blobs: Dataset) -> None:
