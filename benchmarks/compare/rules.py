@@ -77,8 +77,7 @@ def of_spread(
     change = fmean(after) - fmean(before)
     low = high = change
     if len({*before}) > 1 or len({*after}) > 1:
-        test = stats.ttest_ind(after, before, equal_var=False)
-        low, high = map(float, test.confidence_interval(1 - alpha))
+        low, high = _welch(before, after, alpha)
     elif abs(change) <= _ALIKE * abs(before[0]):
         low, high = min(change, 0.0), max(change, 0.0)
     if less_is_better:
@@ -166,8 +165,7 @@ def of_runs(
     early, late = ([log(each) for each in _over(*side)] for side in sides)
     low = middle = high = fmean(late) - fmean(early)
     if max(_range(early), _range(late)) > _ALIKE:
-        test = stats.ttest_ind(late, early, equal_var=False).confidence_interval(1 - alpha)
-        low, high = float(test.low), float(test.high)
+        low, high = _welch(early, late, alpha)
     found = _of_logarithms(low, middle, high, least=1 + _MARGIN)
     felt = _may_be_felt(exp(middle), mood, met)
     return Finding("no difference", found.change) if felt else found
@@ -187,6 +185,12 @@ def of_sittings(ratios: Sequence[float], alpha: float) -> Finding:
         test = stats.ttest_1samp(logarithms, 0).confidence_interval(1 - alpha)
         low, high = float(test.low), float(test.high)
     return _of_logarithms(low, middle, high, least=_LEAST)
+
+
+def _welch(before: Sequence[float], after: Sequence[float], alpha: float) -> tuple[float, float]:
+    """The ends of the interval of how much more the mean of `after` is."""
+    test = stats.ttest_ind(after, before, equal_var=False).confidence_interval(1 - alpha)
+    return float(test.low), float(test.high)
 
 
 def _of_logarithms(low: float, middle: float, high: float, least: float) -> Finding:

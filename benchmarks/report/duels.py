@@ -1,7 +1,4 @@
-"""How many times as fast as other loops ours trains: a table, and its picture."""
-
-from collections.abc import Mapping
-from typing import Final
+"""How many times as fast as other loops ours trains, as a picture."""
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -15,34 +12,10 @@ from benchmarks.report.marks import (
     told_apart,
 )
 from benchmarks.report.text import plain
-from benchmarks.schema import Results
 from reference_models.visualise.canvas import GREY, label, legend, panels, tidy
 
-_FIELDS: Final = ("rival", "device", "data", "budget", "seed", "outcome")
-_NAMES: Final = {"speedup": "value", "speedup_low": "low", "speedup_high": "high"}
 _APART = 0.5
 """How much of a row's height the marks of its rivals share."""
-
-
-def duels_of(runs: Mapping[str, Results]) -> pd.DataFrame:
-    """Return a row for each duel of each run (by its name): who against whom, and the ratio.
-
-    `what` is a model's id, or the experiment whose models were trained together. `value` is the
-    rival's time over ours, `low` and `high` the ends of its interval; a lost race has none. Empty
-    without `-m rivals`.
-    """
-    rows = [
-        {
-            "run": name,
-            "what": info["experiment"] or info["model"],
-            **{field: info[field] for field in _FIELDS},
-            **{short: info[long] for long, short in _NAMES.items()},
-        }
-        for name, run in runs.items()
-        for info in (benchmark.extra_info.model_dump() for benchmark in run.benchmarks)
-        if info["metric"] == "speedup"
-    ]
-    return pd.DataFrame(rows, columns=["run", "what", *_FIELDS, *_NAMES.values()])
 
 
 def beside_other_loops(duels: pd.DataFrame) -> dict[str, Figure]:

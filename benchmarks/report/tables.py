@@ -1,6 +1,6 @@
 """The figures of several runs as one table: a row a run, model, device and source."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pandas as pd
@@ -48,6 +48,10 @@ _SAYS_ALIKE = ("run", "device", "data", "dataset", "budget", "seed", "outcome")
 """Columns that are told once where every row says the same."""
 
 _WAYS: Final = dict(zip(BATCH_METRICS, ("answering", "learning"), strict=True))
+_DUELS: Final = "speedup"
+"""The metric of duels with rivals, which are no figures of a model."""
+_DUEL: Final = ("rival", "device", "data", "budget", "seed", "outcome")
+_RATIO: Final = {"speedup": "value", "speedup_low": "low", "speedup_high": "high"}
 _IDENTITY = ("model", "device", "data", "dataset", "data_key", "budget", "seed")
 _DEVOTED = {
     **dict.fromkeys(("accuracy_low", "accuracy_high", "reported"), "accuracy"),
@@ -81,11 +85,32 @@ def speeds_by_batch(runs: Mapping[str, Results]) -> pd.DataFrame:
             "speed": info["samples_per_second"] or info["training_samples_per_second"],
         }
         for name, run in runs.items()
-        for info in (benchmark.extra_info.model_dump() for benchmark in run.benchmarks)
+        for info in _infos(run)
         if info["metric"] in _WAYS
     ]
     columns = ["run", "model", "device", "batch_size", "way", "speed"]
     return pd.DataFrame(rows, columns=columns).dropna()
+
+
+def duels_of(runs: Mapping[str, Results]) -> pd.DataFrame:
+    """Return a row for each duel of each run (by its name): who against whom, and the ratio.
+
+    `what` is a model's id, or the experiment whose models were trained together. `value` is the
+    rival's time over ours, `low` and `high` the ends of its interval; a lost race has none. Empty
+    without `-m rivals`.
+    """
+    rows = [
+        {
+            "run": name,
+            "what": info["experiment"] or info["model"],
+            **{field: info[field] for field in _DUEL},
+            **{short: info[long] for long, short in _RATIO.items()},
+        }
+        for name, run in runs.items()
+        for info in _infos(run)
+        if info["metric"] == _DUELS
+    ]
+    return pd.DataFrame(rows, columns=["run", "what", *_DUEL, *_RATIO.values()])
 
 
 def as_csv(figures: pd.DataFrame) -> str:
@@ -140,11 +165,15 @@ def _cell(name: str, row: Mapping[Any, Any]) -> tuple[str, str]:
     return text, str(value)
 
 
+def _infos(run: Results) -> Iterator[dict[str, Any]]:
+    """What each benchmark of a run noted."""
+    return (benchmark.extra_info.model_dump() for benchmark in run.benchmarks)
+
+
 def _groups(run: Results) -> list[list[dict[str, Any]]]:
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for benchmark in run.benchmarks:
-        info = benchmark.extra_info.model_dump()
-        if info["metric"] != "speedup":
+    for info in _infos(run):
+        if info["metric"] != _DUELS:
             groups.setdefault(tuple(info[name] for name in _IDENTITY), []).append(info)
     return list(groups.values())
 

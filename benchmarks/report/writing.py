@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 
 from benchmarks.errors import ResultsError
 from benchmarks.report.by_batch import by_batch
-from benchmarks.report.duels import beside_other_loops, duels_of
+from benchmarks.report.duels import beside_other_loops
 from benchmarks.report.page import page
 from benchmarks.report.pictures import pictures
-from benchmarks.report.tables import as_csv, as_markdown, figures_of, speeds_by_batch
+from benchmarks.report.tables import as_csv, as_markdown, duels_of, figures_of, speeds_by_batch
 from benchmarks.schema import Results, load
 
 

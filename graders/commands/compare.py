@@ -31,7 +31,8 @@ def compare(*, before: Path, after: Path, fail_on: str | None, everything: bool)
 
     Each is a benchmark JSON, or a folder of them: runs with other seeds. Of three seeds a side on
     accuracy is judged by their spread, of one by the test set alone. Times count by ranks and by
-    a factor, and with what the machine did meanwhile taken out.
+    a factor, with what the machine did meanwhile taken out, and only beyond what fixed work ranged
+    over in both runs; of five runs a side on by their spread. `turns` finds what is smaller.
     """
     from benchmarks.compare import compare_sides, load_side
 
