@@ -33,11 +33,16 @@ def test_it_is_adam_at_a_rate_that_falls() -> None:
         log_every=10,
         test_every=5,
     )
-    ours = Sprint(rate=0.01, batch_size=64, epochs=3, steps=100, falls_to=0.5).of(report)
+    ours = Sprint(rate=0.01, batch_size=64, steps=299, ends_at=0.25, parts=3).of(report)
     assert [ours.rate_in(epoch) for epoch in (1, 2, 3)] == [0.01, 0.005, 0.0025]
     assert (ours.optimiser, ours.weight_decay, ours.l1) == ("adam", 0.0, report.l1)
     assert (ours.batch_size, ours.epochs, ours.steps, ours.log_every) == (64, 3, 100, None)
-    assert ours.precision == "float32"
-    assert (ours.input_scale, ours.test_every) == ("unit", 5)
-    assert Sprint(0.01, 64, 3, 100, scale="standard").of(report).input_scale == "standard"
-    assert Sprint(0.01, 64, 3, 100, precision="bfloat16").of(report).precision == "bfloat16"
+    assert (ours.input_scale, ours.precision) == ("unit", "float32")
+    assert [ours.is_tested(epoch) for epoch in (1, 2, 3)] == [False, False, True]
+
+
+def test_it_may_read_another_scale_and_have_a_part_precision_and_decay_of_its_own() -> None:
+    report = find_model("comp576/lenet5").recipes["paper"]
+    ours = Sprint(0.01, 64, 100, 0.1, 1, "standard", "bfloat16", 0.003).of(report)
+    assert (ours.epochs, ours.steps, ours.rate_in(1)) == (1, 100, 0.01)
+    assert (ours.input_scale, ours.precision, ours.weight_decay) == ("standard", "bfloat16", 0.003)
