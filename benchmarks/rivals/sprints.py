@@ -55,14 +55,14 @@ class Sprint:
 
 SPRINTS: Mapping[str, Sprint] = {
     "dat565/dense-64-64": Sprint(0.01, 192, 175, 0.12, 5, "standard"),
-    "dat565/dense-500-300": Sprint(0.003, 128, 20, 1.0, 1, "standard", "bfloat16"),
+    "dat565/dense-500-300": Sprint(0.002, 128, 30, 1.0, 1),
     "dat565/lenet": Sprint(0.01, 64, 230, 0.15, 10, "standard"),
     "jhu482/cnn": Sprint(0.01, 64, 3800, 0.02, 20, "standard"),
     "jhu482/cnn-batchnorm": Sprint(0.01, 64, 5000, 0.02, 20, "standard"),
     "jhu482/autoencoder": Sprint(0.004, 64, 13_000, 0.1, 20),
     "jhu482/denoising-autoencoder": Sprint(0.004, 64, 3800, 0.1, 20),
     "jhu482/autoencoder-improved": Sprint(0.005, 32, 15_000, 0.1, 20, precision="bfloat16"),
-    "jhu482/encoder-probe": Sprint(0.2, 256, 900, 0.01, 8),
+    "jhu482/encoder-probe": Sprint(0.2, 256, 1500, 0.01, 8),
     "jhu482/encoder-probe-improved": Sprint(0.1, 256, 900, 0.02, 8),
     "comp576/lenet5": Sprint(0.001, 64, 1000, 0.03, precision="bfloat16", weight_decay=0.002),
     "comp576/lenet5-relu": Sprint(0.001, 32, 3000, 0.02, 20, precision="bfloat16"),
