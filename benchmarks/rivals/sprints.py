@@ -60,7 +60,7 @@ SPRINTS: Mapping[str, Sprint] = {
     "jhu482/cnn": Sprint(0.01, 64, 3800, 0.02, 20, "standard"),
     "jhu482/cnn-batchnorm": Sprint(0.01, 64, 5000, 0.02, 20, "standard"),
     "jhu482/autoencoder": Sprint(0.004, 64, 13_000, 0.1, 20),
-    "jhu482/denoising-autoencoder": Sprint(0.004, 64, 3800, 0.1, 20),
+    "jhu482/denoising-autoencoder": Sprint(0.004, 64, 7500, 0.05, 20),
     "jhu482/autoencoder-improved": Sprint(0.005, 32, 15_000, 0.1, 20, precision="bfloat16"),
     "jhu482/encoder-probe": Sprint(0.2, 256, 1500, 0.01, 8),
     "jhu482/encoder-probe-improved": Sprint(0.1, 256, 900, 0.02, 8),
