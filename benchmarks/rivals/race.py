@@ -51,8 +51,8 @@ def race(trial: Trial, theirs: Loop, recipe: Recipe, runs: int) -> Race:
     """Train `trial` by its own recipe with `theirs`, and `runs` times by `recipe` with ours.
 
     Theirs runs once, with the trial's seed, in the middle of ours, which have the seeds after it:
-    at least five. What a recipe asks of the test split, after every epoch mostly, is inside its
-    time, and a step taken ahead is not; nobody looks at validation data. A model whose training
+    at least five. What a recipe asks of the test split, theirs after every epoch mostly, is inside
+    its time, and a step taken ahead is not; nobody looks at validation data. A model whose training
     begins with something learnt before begins there in each run. The caller's random state is left
     as it was. Raises MeasurementError where theirs ends in no number.
     """
