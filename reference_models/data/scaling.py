@@ -17,6 +17,7 @@ InputScale = Literal["raw", "unit", "signed", "standard", "square"]
 """
 
 _NO_DEVIATION = 1e-14
+"""Variance given to a flat image; one pixel of 784 that is off by 1 has a thousandth already."""
 _SQUARE_CENTRE = 500.0
 _SQUARE_DEVIATION = 1000.0 / 12**0.5
 
@@ -42,5 +43,5 @@ def _standardised(values: Tensor) -> Tensor:
 
     `layer_norm` does in one pass, six to eight times as fast, what `std_mean` begins.
     """
-    seen_from_first = values - values[..., :1, :1, :1]
-    return layer_norm(seen_from_first, values.shape[-3:], eps=_NO_DEVIATION)
+    values.sub_(values[..., :1, :1, :1].clone())
+    return layer_norm(values, values.shape[-3:], eps=_NO_DEVIATION)
