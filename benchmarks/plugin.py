@@ -201,8 +201,10 @@ def _card(request: pytest.FixtureRequest) -> ModelCard:
 
 def _workbench(config: pytest.Config) -> Workbench:
     if _WORKBENCH not in config.stash:
+        from benchmarks.measure import settle_memory
         from benchmarks.settings import Settings
         from benchmarks.workbench import Workbench
 
+        settle_memory()
         config.stash[_WORKBENCH] = Workbench(Settings.of(config))
     return config.stash[_WORKBENCH]

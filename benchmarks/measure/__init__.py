@@ -6,6 +6,7 @@ from benchmarks.measure.constant import constant_answer_loss
 from benchmarks.measure.control import Control
 from benchmarks.measure.cost import Cost, forward_cost, training_cost
 from benchmarks.measure.memory import PeakMemory
+from benchmarks.measure.pages import settle_memory
 from benchmarks.measure.parameters import count_parameters
 from benchmarks.measure.peak import copy_peak, matmul_peak
 from benchmarks.measure.profile import product_share
@@ -36,6 +37,7 @@ __all__ = [
     "samples_per_second",
     "score",
     "seconds_to",
+    "settle_memory",
     "threads",
     "timed_pass",
     "training_cost",
