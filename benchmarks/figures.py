@@ -85,6 +85,7 @@ class Figures:
             warmup_seconds=trial.warmup_seconds,
             control_seconds=control.seconds,
             meeting_seconds=control.meeting_seconds,
+            waiting_threads=control.waiting_threads,
             roofline_fraction=workbench.roofline_fraction(a_second, trial.device),
         )
 

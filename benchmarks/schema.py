@@ -78,6 +78,7 @@ class ExtraInfo(_Strict):
     speedup_high: Positive | None = None
     control_seconds: Positive | None = None
     meeting_seconds: Positive | None = None
+    waiting_threads: Annotated[float, Field(ge=0)] | None = None
     training_samples_per_second: Positive | None = None
     target_accuracy: Fraction | None = None
     target_loss: float | None = None

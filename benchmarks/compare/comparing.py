@@ -23,6 +23,10 @@ _ENOUGH = 3
 _MANY = 5
 """From so many runs a side on their spread counts, and not that of the rounds."""
 
+_BUSY = 0.25
+"""So many waiting threads have spoilt a run: on two cores there are 0.15 at most where nobody
+else works, and 0.4 to 0.8 beside one busy process."""
+
 _QUESTION = ("data", "dataset", "data_key", "budget")
 _MACHINE = ("cpu_model", "cores", "threads", "cuda_device")
 _CONDITIONS = {
@@ -109,7 +113,14 @@ def _judge(key: Key, before: list[Measured], after: list[Measured], far: float) 
         return _of_sizes(before[0].info.parameters, after[0].info.parameters)
     if key.metric == "accuracy":
         return _of_answers(before, after)
-    return _of_times(before, after, far)
+    early, late = (list(filter(_is_calm, side)) for side in (before, after))
+    if not early or not late:
+        return Finding("not comparable", why="others had the cores meanwhile: run again alone")
+    return _of_times(early, late, far)
+
+
+def _is_calm(one: Measured) -> bool:
+    return (one.info.waiting_threads or 0) < _BUSY
 
 
 def _differences(key: Key, measured: Sequence[Measured]) -> Iterator[str]:

@@ -74,8 +74,8 @@ def test_a_full_record_satisfies_the_schema(
     monkeypatch.setattr("benchmarks.workbench.copy_peak", lambda _: 1e12)
     figures = Figures({})
     figures.describe(toy_trial, metric="accuracy")
-    control = Control("cpu")
-    control()
+    with Control("cpu") as control:
+        control()
     training = TimedTraining(toy_trial, toy_trial.fresh_model(), History(), 0.5, control, None)
     figures.record_training(training, Workbench(Settings()))
     figures.record_scores(Scores(40, 0.7, 30), toy_trial)
@@ -85,9 +85,10 @@ def test_a_full_record_satisfies_the_schema(
     assert (info.accuracy, info.test_samples, info.test_loss) == (0.75, 40, 0.7)
     assert info.chance == 0.5
     assert (info.train_seconds, info.epochs) == (0.5, 3)
-    assert (info.control_seconds, info.meeting_seconds) == (
+    assert (info.control_seconds, info.meeting_seconds, info.waiting_threads) == (
         control.seconds,
         control.meeting_seconds,
+        control.waiting_threads,
     )
     assert info.warmup_seconds == toy_trial.warmup_seconds
 

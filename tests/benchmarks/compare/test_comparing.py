@@ -130,6 +130,22 @@ def test_times_are_compared_on_the_same_machine(
     assert [each.verdict for each in found] == [verdict, "no difference"]
 
 
+def test_a_run_beside_another_process_is_not_compared(make_run: MakeRun, side: MakeSide) -> None:
+    quiet, slow = {"rounds": [1.0] * 20}, {"rounds": [5.0] * 20, "waiting_threads": 0.6}
+    figure = {"model": MODELS[0], "metric": "train_seconds", "train_seconds": 1.0}
+    before, beside, alone = (
+        make_run(figure | each) for each in (quiet, slow, slow | {"waiting_threads": 0.02})
+    )
+    (one,) = compare_sides(side(before), side(beside))
+    assert (one.verdict, one.finding.why) == (
+        "not comparable",
+        "others had the cores meanwhile: run again alone",
+    )
+    assert [one.verdict for one in compare_sides(side(before), side(alone))] == ["worse"]
+    of_several = compare_sides(side(before), side(before, beside, beside))
+    assert [one.verdict for one in of_several] == ["no difference"]
+
+
 def test_an_assertion_that_no_longer_holds_is_worse(make_run: MakeRun, side: MakeSide) -> None:
     one = {"model": "dat565/lenet", "accuracy": 0.9}
     failed = one | {"outcome": "failed"}
