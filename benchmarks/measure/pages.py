@@ -32,10 +32,15 @@ def settle_memory(pool: int = _POOL) -> bool:
     settings(_MAP_FROM, 2 * pool)
     settings(_KEEP_FROM, 2 * pool)
     start = allocate(pool)
+    settings(_MAP_FROM, pool // 4)  # what is larger is given back whole, as ever
     if not start:
         return False
-    first = -(-start // _LARGE_PAGE) * _LARGE_PAGE
-    length = (start + pool - first) // _LARGE_PAGE * _LARGE_PAGE
-    refused = advise(first, length, _IN_LARGE_PAGES)
+    lent = advise(*_large_pages_within(start, pool), _IN_LARGE_PAGES) == 0
     release(start)
-    return not refused
+    return lent
+
+
+def _large_pages_within(start: int, size: int) -> tuple[int, int]:
+    """Address and length of all whole large pages there."""
+    first = -(-start // _LARGE_PAGE) * _LARGE_PAGE
+    return first, (start + size - first) // _LARGE_PAGE * _LARGE_PAGE
