@@ -30,6 +30,7 @@ _SPREADS = ("reference_model", "judged_model", "trained_model")
 _FIGURES = pytest.StashKey["Figures"]()
 _RECORDS = pytest.StashKey["list[Figures]"]()
 _WORKBENCH = pytest.StashKey["Workbench"]()
+_KEEPS_MEMORY = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -162,7 +163,7 @@ def pytest_benchmark_update_machine_info(
     if this_project or config.stash[_RECORDS]:
         from benchmarks.machine import machine_info as ours
 
-        machine_info.update(ours())
+        machine_info.update(ours(), keeps_memory=_settle_memory(config))
 
 
 @pytest.hookimpl(trylast=True)  # below pytest-benchmark's wide table, where it is still on screen
@@ -199,12 +200,20 @@ def _card(request: pytest.FixtureRequest) -> ModelCard:
     return find_model(request.param)
 
 
+def _settle_memory(config: pytest.Config) -> bool:
+    """Ask for memory that stays, once, and say whether the system could."""
+    if _KEEPS_MEMORY not in config.stash:
+        from benchmarks.measure import settle_memory
+
+        config.stash[_KEEPS_MEMORY] = settle_memory()
+    return config.stash[_KEEPS_MEMORY]
+
+
 def _workbench(config: pytest.Config) -> Workbench:
     if _WORKBENCH not in config.stash:
-        from benchmarks.measure import settle_memory
         from benchmarks.settings import Settings
         from benchmarks.workbench import Workbench
 
-        settle_memory()
+        _settle_memory(config)
         config.stash[_WORKBENCH] = Workbench(Settings.of(config))
     return config.stash[_WORKBENCH]

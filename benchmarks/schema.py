@@ -156,7 +156,10 @@ class Benchmark(_Open):
 
 
 class Machine(_Open):
-    """What `benchmarks.machine.MachineInfo` adds to pytest-benchmark's own description."""
+    """What `benchmarks.machine.MachineInfo` adds to pytest-benchmark's own description.
+
+    `keeps_memory` says whether `benchmarks.measure.settle_memory` could do its part.
+    """
 
     cpu_model: str
     cores: Several
@@ -165,6 +168,7 @@ class Machine(_Open):
     cuda: str | None
     cuda_device: str | None
     cuda_driver: str | None
+    keeps_memory: bool | None = None
 
 
 class Results(_Open):

@@ -1,7 +1,7 @@
 """Every benchmark of two sides, paired and judged."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from statistics import fmean, median
 
@@ -24,11 +24,12 @@ _MANY = 5
 """From so many runs a side on their spread counts, and not that of the rounds."""
 
 _BUSY = 0.25
-"""So many waiting threads have spoilt a run: on two cores there are 0.15 at most where nobody
-else works, and 0.4 to 0.8 beside one busy process."""
+"""So many threads that wait for others' cores have spoilt a run: two cores have 0.15 at most where
+nobody else works, and 0.4 to 0.8 beside one busy process."""
+_OTHERS = "others had the cores meanwhile"
 
 _QUESTION = ("data", "dataset", "data_key", "budget")
-_MACHINE = ("cpu_model", "cores", "threads", "cuda_device")
+_MACHINE = ("cpu_model", "cores", "threads", "cuda_device", "keeps_memory")
 _CONDITIONS = {
     "parameters": (),
     "accuracy": (*_QUESTION, "epochs", "test_samples"),
@@ -41,6 +42,7 @@ _CONDITIONS = {
 _WORDS = {
     "cpu_model": "processor",
     "cuda_device": "card",
+    "keeps_memory": "kind of memory",
     "data_key": "contents of the data",
     "dataset": "data set",
     "test_samples": "number of test samples",
@@ -74,7 +76,8 @@ def compare_sides(before: Side, after: Side) -> list[Comparison]:
     Among all figures of one comparison the same code is called different in one of a hundred.
     """
     keys = [*before, *(key for key in after if key not in before)]
-    far = {device: unrest(before, after, device) for device in {key.device for key in keys}}
+    devices = {key.device for key in keys}
+    far = {device: unrest(_calm_side(before), _calm_side(after), device) for device in devices}
     judges = {
         key: _judge(key, before[key], after[key], far[key.device])
         for key in keys
@@ -90,6 +93,15 @@ def compare_sides(before: Side, after: Side) -> list[Comparison]:
         )
         for key in keys
     ]
+
+
+def _calm_side(side: Side) -> Side:
+    return {key: _calm(runs) for key, runs in side.items()}
+
+
+def _calm(runs: Sequence[Measured]) -> list[Measured]:
+    """Those whose times nobody else has spoilt; of a figure that is no time all."""
+    return [one for one in runs if (one.info.waiting_threads or 0) < _BUSY]
 
 
 def _finding(judge: Judge | Finding, alpha: float) -> Finding:
@@ -113,14 +125,19 @@ def _judge(key: Key, before: list[Measured], after: list[Measured], far: float) 
         return _of_sizes(before[0].info.parameters, after[0].info.parameters)
     if key.metric == "accuracy":
         return _of_answers(before, after)
-    early, late = (list(filter(_is_calm, side)) for side in (before, after))
+    early, late = _calm(before), _calm(after)
     if not early or not late:
-        return Finding("not comparable", why="others had the cores meanwhile: run again alone")
-    return _of_times(early, late, far)
+        return Finding("not comparable", why=f"{_OTHERS}: run again alone")
+    judge = _of_times(early, late, far)
+    left_out = len(before + after) - len(early + late)
+    return partial(_but_for, left_out, judge) if left_out else judge
 
 
-def _is_calm(one: Measured) -> bool:
-    return (one.info.waiting_threads or 0) < _BUSY
+def _but_for(left_out: int, judge: Judge, alpha: float) -> Finding:
+    """Say how many runs were not looked at."""
+    found = judge(alpha)
+    note = f"{left_out} runs left out, for {_OTHERS}"
+    return replace(found, why=", ".join(filter(None, (found.why, note))))
 
 
 def _differences(key: Key, measured: Sequence[Measured]) -> Iterator[str]:
@@ -210,5 +227,5 @@ def _told(key: Key, side: Sequence[Measured]) -> str:
         if known:
             return f"{100 * fmean(known):.2f} %"
         return f"loss {fmean(losses):.4g}" if losses else "-"
-    middle = median([second for one in side for second in one.rounds])
+    middle = median([second for one in _calm(side) or side for second in one.rounds])
     return f"{1 / middle:,.0f} a second" if key.metric in SPEEDS else f"{middle:.4g} s"

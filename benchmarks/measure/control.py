@@ -1,13 +1,12 @@
 """Fixed work between the rounds of a benchmark: what slowed the one slowed the other."""
 
-from time import perf_counter
 from types import TracebackType
 from typing import Self
 
 import torch
 
 from benchmarks.measure.clock import Stopwatch
-from benchmarks.measure.waiting import seconds_waited
+from benchmarks.measure.waiting import Moment, waiting_threads
 
 _SIZES = {"cpu": 384, "cuda": 1024}
 _BEATS = 3
@@ -23,8 +22,9 @@ class Control:
     each other: seen on two virtual cores, for half a minute a LeNet-like network took twice its
     time, those sums 1.45 times theirs, while products took theirs and copies of memory less.
 
-    In a `with` block it also counts how many threads waited for a core meanwhile. Short work hides
-    that in its median: beside a busy process a pass took four times as long, and both kinds theirs.
+    In a `with` block it also counts how many threads waited for cores that others had. Short work
+    hides that in its median: beside a busy process a pass took four times as long, and both kinds
+    theirs.
     """
 
     def __init__(self, device: torch.device | str) -> None:
@@ -41,10 +41,10 @@ class Control:
         self._product = Stopwatch(lambda: torch.mm(left, right, out=out), device)
         self._meeting = Stopwatch(meet, device)
         self.waiting_threads: float | None = None
-        """How many threads waited for a core that others had, in the mean over the block."""
+        """In the mean over the block; None before its end, and where the system does not tell."""
 
     def __enter__(self) -> Self:
-        self._waited, self._start = seconds_waited(), perf_counter()
+        self._start = Moment.now()
         return self
 
     def __exit__(
@@ -53,9 +53,7 @@ class Control:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        waited, seconds = seconds_waited(), perf_counter() - self._start
-        if waited is not None and self._waited is not None:
-            self.waiting_threads = max(waited - self._waited, 0.0) / seconds
+        self.waiting_threads = waiting_threads(self._start, Moment.now())
 
     def __call__(self) -> None:
         """Work a little."""

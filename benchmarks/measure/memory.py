@@ -19,7 +19,8 @@ class PeakMemory:
     On CUDA it is the most that torch's allocator had handed out on that device. On a Linux CPU it
     is the most resident memory of the whole process, interpreter and torch included, which alone
     are some 300 MB: the two are not to be compared. `ru_maxrss` would not do, since it cannot be
-    set back and every benchmark would inherit the peak of the greediest one before it.
+    set back and every benchmark would inherit the peak of the greediest one before it. Of memory
+    that `settle_memory` keeps, earlier work may leave up to 640 MiB in it.
     """
 
     def __init__(self, device: torch.device | str) -> None:

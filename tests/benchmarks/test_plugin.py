@@ -60,6 +60,7 @@ def test_the_json_tells_a_benchmark_that_held_from_one_that_broke(written: dict[
     assert infos["test_of_somebody_else"] == {"theirs": 1}
     assert infos["test_holds"]["train_seconds"] is None
     assert written["machine_info"]["threads"] >= 1
+    assert written["machine_info"]["keeps_memory"] in (True, False)
 
 
 def test_what_was_measured_before_ctrl_c_is_in_the_json(pytester: pytest.Pytester) -> None:
@@ -85,7 +86,8 @@ def test_what_was_measured_before_ctrl_c_is_in_the_json(pytester: pytest.Pyteste
 
 def test_somebody_else_s_machine_info_stays_as_it_is(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_theirs(benchmark): benchmark.pedantic(int)")
-    assert not {"torch", "threads", "cuda"} & run_for_json(pytester)["machine_info"].keys()
+    ours = {"torch", "threads", "cuda", "keeps_memory"}
+    assert not ours & run_for_json(pytester)["machine_info"].keys()
 
 
 def test_comparing_two_runs_does_not_take_them_for_two_machines(pytester: pytest.Pytester) -> None:

@@ -118,6 +118,7 @@ def test_what_was_asked_otherwise_is_not_comparable(
     [
         ({"cpu_model": "Other"}, "not comparable"),
         ({"threads": 1}, "not comparable"),
+        ({"keeps_memory": True}, "not comparable"),
         ({"torch": "3.0"}, "no difference"),
     ],
 )
@@ -130,20 +131,36 @@ def test_times_are_compared_on_the_same_machine(
     assert [each.verdict for each in found] == [verdict, "no difference"]
 
 
-def test_a_run_beside_another_process_is_not_compared(make_run: MakeRun, side: MakeSide) -> None:
-    quiet, slow = {"rounds": [1.0] * 20}, {"rounds": [5.0] * 20, "waiting_threads": 0.6}
-    figure = {"model": MODELS[0], "metric": "train_seconds", "train_seconds": 1.0}
-    before, beside, alone = (
-        make_run(figure | each) for each in (quiet, slow, slow | {"waiting_threads": 0.02})
+def test_a_run_beside_another_process_is_left_out(make_run: MakeRun, side: MakeSide) -> None:
+    timed = {"model": MODELS[0], "metric": "train_seconds", "train_seconds": 1.0}
+    quiet = make_run(timed | {"rounds": [1.0] * 20})
+    slow = make_run(timed | {"rounds": [5.0] * 20, "waiting_threads": 0.02})
+    beside = make_run(timed | {"rounds": [5.0] * 20, "waiting_threads": 0.6, "control_seconds": 9})
+    assert told(side(quiet), side(slow)) == ("1 s", "5 s", "worse", "")
+    spoilt = "others had the cores meanwhile"
+    assert told(side(quiet), side(beside)) == (
+        *("1 s", "5 s", "not comparable"),
+        f"{spoilt}: run again alone",
     )
-    (one,) = compare_sides(side(before), side(beside))
-    assert (one.verdict, one.finding.why) == (
-        "not comparable",
-        "others had the cores meanwhile: run again alone",
+    left_out = f"2 runs left out, for {spoilt}"
+    assert told(side(quiet), side(quiet, beside, beside)) == (
+        *("1 s", "1 s", "no difference"),
+        left_out,
     )
-    assert [one.verdict for one in compare_sides(side(before), side(alone))] == ["worse"]
-    of_several = compare_sides(side(before), side(before, beside, beside))
-    assert [one.verdict for one in of_several] == ["no difference"]
+    assert told(side(quiet, beside), side(slow, beside)) == ("1 s", "5 s", "worse", left_out)
+
+
+def told(before: Side, after: Side) -> tuple[str, str, str, str]:
+    (one,) = compare_sides(before, after)
+    return one.before, one.after, one.verdict, one.finding.why
+
+
+def test_a_spoilt_run_does_not_hide_an_assertion_that_failed(
+    make_run: MakeRun, side: MakeSide
+) -> None:
+    timed = {"model": MODELS[0], "metric": "train_seconds", "train_seconds": 1.0}
+    before, after = make_run(timed), make_run(timed | {"waiting_threads": 1.5, "outcome": "failed"})
+    assert told(side(before), side(after))[2] == "worse"
 
 
 def test_an_assertion_that_no_longer_holds_is_worse(make_run: MakeRun, side: MakeSide) -> None:
