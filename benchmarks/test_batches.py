@@ -47,7 +47,7 @@ def test_answering(
     examples = trial.examples(max(batch_size, _FEWEST))
     answer = partial(trial.answer, trial.fresh_model(), batch_size=batch_size)
     one_pass = timed_pass(answer, examples)
-    with Control(device) as control, PeakMemory(device) as peak:
+    with Control(device).watching() as control, PeakMemory(device) as peak:
         answers = benchmark.pedantic(one_pass, setup=control, rounds=_ROUNDS, iterations=1)
     speed = len(examples) / one_pass.median
     figures.record(samples_per_second=speed, batch_size=batch_size, peak_memory_bytes=peak.bytes)
@@ -82,7 +82,7 @@ def test_learning(
     def learn(model: nn.Module) -> None:
         seconds.append(fit(model, trial.data, recipe, evaluate=False).last.seconds)
 
-    with control, PeakMemory(device) as peak:
+    with control.watching(), PeakMemory(device) as peak:
         benchmark.pedantic(learn, setup=prepare, rounds=_ROUNDS, iterations=1)
     speed = steps * batch_size / median(seconds)
     figures.record(training_samples_per_second=speed)

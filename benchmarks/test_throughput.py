@@ -39,7 +39,7 @@ def test_throughput(
     one_pass = timed_pass(partial(trial.answer, trial.fresh_model(), batch_size=batch), examples)
     one_pass()
     rounds = _rounds(one_pass.seconds.pop())
-    with Control(device) as control, PeakMemory(device) as peak:
+    with Control(device).watching() as control, PeakMemory(device) as peak:
         answers = benchmark.pedantic(one_pass, setup=control, rounds=rounds, iterations=1)
     speed = len(examples) / one_pass.median
     figures.record(samples_per_second=speed, peak_memory_bytes=peak.bytes)

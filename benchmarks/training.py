@@ -60,7 +60,7 @@ def time_training(trial: Trial, pedantic: Pedantic = untimed) -> TimedTraining:
         control()
         return (trial.prepared_model(),), {}
 
-    with control, PeakMemory(trial.device) as peak:
+    with control.watching(), PeakMemory(trial.device) as peak:
         trained: Trained = pedantic(
             train, setup=prepare, rounds=min(max(rounds, 1), _MOST_ROUNDS), iterations=1
         )

@@ -24,8 +24,8 @@ _MANY = 5
 """From so many runs a side on their spread counts, and not that of the rounds."""
 
 _BUSY = 0.25
-"""So many threads that wait for others' cores have spoilt a run: two cores have 0.15 at most where
-nobody else works, and 0.4 to 0.8 beside one busy process."""
+"""So many threads that wait for others' cores have spoilt a run: two cores hardly ever have more
+than 0.15 where nobody else works, and 0.4 to 0.8 beside one busy process."""
 _OTHERS = "others had the cores meanwhile"
 
 _QUESTION = ("data", "dataset", "data_key", "budget")

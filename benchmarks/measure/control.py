@@ -1,6 +1,7 @@
 """Fixed work between the rounds of a benchmark: what slowed the one slowed the other."""
 
-from types import TracebackType
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
 import torch
@@ -22,7 +23,7 @@ class Control:
     each other: seen on two virtual cores, for half a minute a LeNet-like network took twice its
     time, those sums 1.45 times theirs, while products took theirs and copies of memory less.
 
-    In a `with` block it also counts how many threads waited for cores that others had. Short work
+    While `watching()` it also counts how many threads waited for cores that others had. Short work
     hides that in its median: beside a busy process a pass took four times as long, and both kinds
     theirs.
     """
@@ -43,17 +44,14 @@ class Control:
         self.waiting_threads: float | None = None
         """In the mean over the block; None before its end, and where the system does not tell."""
 
-    def __enter__(self) -> Self:
-        self._start = Moment.now()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.waiting_threads = waiting_threads(self._start, Moment.now())
+    @contextmanager
+    def watching(self) -> Iterator[Self]:
+        """Count who waits until the end of the block."""
+        start = Moment.now()
+        try:
+            yield self
+        finally:
+            self.waiting_threads = waiting_threads(start, Moment.now())
 
     def __call__(self) -> None:
         """Work a little."""

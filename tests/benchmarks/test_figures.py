@@ -74,7 +74,7 @@ def test_a_full_record_satisfies_the_schema(
     monkeypatch.setattr("benchmarks.workbench.copy_peak", lambda _: 1e12)
     figures = Figures({})
     figures.describe(toy_trial, metric="accuracy")
-    with Control("cpu") as control:
+    with Control("cpu").watching() as control:
         control()
     training = TimedTraining(toy_trial, toy_trial.fresh_model(), History(), 0.5, control, None)
     figures.record_training(training, Workbench(Settings()))

@@ -17,7 +17,7 @@ def test_the_control_tells_what_its_work_took(work: str) -> None:
 def test_it_tells_how_many_threads_waited_inside_the_block() -> None:
     control = Control("cpu")
     assert control.waiting_threads is None
-    with control:
+    with control.watching():
         control()
         assert control.waiting_threads is None
     assert (control.waiting_threads is None) == (Moment.now() is None)
