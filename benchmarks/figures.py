@@ -70,7 +70,7 @@ class Figures:
             train_seconds=training.seconds,
             epochs=trial.recipe.epochs,
             batch_size=trial.recipe.batch_size,
-            peak_memory_bytes=training.peak_bytes,
+            peak_memory_bytes=training.trial.training_memory,
         )
         self.record_speed(trial, training.a_second, training.control, workbench)
 

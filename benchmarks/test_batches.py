@@ -13,7 +13,7 @@ from torch import nn
 
 from benchmarks.device import cpu_and_cuda
 from benchmarks.figures import Figures
-from benchmarks.measure import Control, PeakMemory, timed_pass
+from benchmarks.measure import Control, peak_memory, timed_pass
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
 from reference_models.training import fit
@@ -47,10 +47,11 @@ def test_answering(
     examples = trial.examples(max(batch_size, _FEWEST))
     answer = partial(trial.answer, trial.fresh_model(), batch_size=batch_size)
     one_pass = timed_pass(answer, examples)
-    with Control(device).watching() as control, PeakMemory(device) as peak:
+    with Control(device).watching() as control:
         answers = benchmark.pedantic(one_pass, setup=control, rounds=_ROUNDS, iterations=1)
     speed = len(examples) / one_pass.median
-    figures.record(samples_per_second=speed, batch_size=batch_size, peak_memory_bytes=peak.bytes)
+    figures.record(samples_per_second=speed, batch_size=batch_size)
+    figures.record(peak_memory_bytes=trial.answering_memory(examples[:batch_size]))
     figures.record_speed(trial, trial.answering_cost(batch_size) * speed, control, workbench)
     assert len(answers) == len(examples)
 
@@ -79,14 +80,17 @@ def test_learning(
         control()
         return (trial.prepared_model(),), {}
 
-    def learn(model: nn.Module) -> None:
-        seconds.append(fit(model, trial.data, recipe, evaluate=False).last.seconds)
+    def learn(model: nn.Module) -> float:
+        return fit(model, trial.data, recipe, evaluate=False).last.seconds
 
-    with control.watching(), PeakMemory(device) as peak:
-        benchmark.pedantic(learn, setup=prepare, rounds=_ROUNDS, iterations=1)
+    def timed(model: nn.Module) -> None:
+        seconds.append(learn(model))
+
+    with control.watching():
+        benchmark.pedantic(timed, setup=prepare, rounds=_ROUNDS, iterations=1)
     speed = steps * batch_size / median(seconds)
-    figures.record(training_samples_per_second=speed)
-    figures.record(batch_size=batch_size, peak_memory_bytes=peak.bytes)
+    figures.record(training_samples_per_second=speed, batch_size=batch_size)
+    figures.record(peak_memory_bytes=peak_memory(lambda: learn(trial.prepared_model()), device))
     figures.record_speed(trial, trial.learning_cost(batch_size) * speed, control, workbench)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.device import cpu_and_cuda
 from benchmarks.figures import Figures
-from benchmarks.measure import Control, PeakMemory, timed_pass
+from benchmarks.measure import Control, timed_pass
 from benchmarks.trial import BATCH
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
@@ -39,11 +39,11 @@ def test_throughput(
     one_pass = timed_pass(partial(trial.answer, trial.fresh_model(), batch_size=batch), examples)
     one_pass()
     rounds = _rounds(one_pass.seconds.pop())
-    with Control(device).watching() as control, PeakMemory(device) as peak:
+    with Control(device).watching() as control:
         answers = benchmark.pedantic(one_pass, setup=control, rounds=rounds, iterations=1)
     speed = len(examples) / one_pass.median
-    figures.record(samples_per_second=speed, peak_memory_bytes=peak.bytes)
-    figures.record(batch_size=min(batch, len(examples)))
+    figures.record(samples_per_second=speed, batch_size=min(batch, len(examples)))
+    figures.record(peak_memory_bytes=trial.answering_memory(examples[:batch]))
     figures.record_speed(trial, trial.forward_cost * speed, control, workbench)
     assert len(answers) == len(examples)
     assert answers.isfinite().all()

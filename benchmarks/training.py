@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from benchmarks.measure import Control, Cost, PeakMemory, Stopwatch
+from benchmarks.measure import Control, Cost, Stopwatch
 from benchmarks.trial import Trained, Trial
 from reference_models.training import History
 
@@ -22,8 +22,8 @@ Pedantic = Callable[..., Any]
 class TimedTraining:
     """One or more trainings of a trial, all from the same start.
 
-    `seconds` is the median round, `model` and `history` are the last round's. `peak_bytes` is the
-    peak over all rounds, None where it cannot be told. `control` was timed between the rounds.
+    `seconds` is the median round, `model` and `history` are the last round's. `control` was
+    timed between the rounds.
     """
 
     trial: Trial
@@ -31,7 +31,6 @@ class TimedTraining:
     history: History
     seconds: float
     control: Control
-    peak_bytes: int | None
 
     @property
     def a_second(self) -> Cost:
@@ -60,15 +59,8 @@ def time_training(trial: Trial, pedantic: Pedantic = untimed) -> TimedTraining:
         control()
         return (trial.prepared_model(),), {}
 
-    with control.watching(), PeakMemory(trial.device) as peak:
+    with control.watching():
         trained: Trained = pedantic(
             train, setup=prepare, rounds=min(max(rounds, 1), _MOST_ROUNDS), iterations=1
         )
-    return TimedTraining(
-        trial,
-        trained.model,
-        trained.history,
-        train.median,
-        control,
-        peak.bytes,
-    )
+    return TimedTraining(trial, trained.model, trained.history, train.median, control)

@@ -9,7 +9,7 @@ from time import perf_counter
 import torch
 from torch import Tensor, nn
 
-from benchmarks.measure import Cost, forward_cost, training_cost
+from benchmarks.measure import Cost, forward_cost, peak_memory, training_cost
 from reference_models import Budget, ModelCard
 from reference_models.data import Dataset, InputScale
 from reference_models.devices import synchronise
@@ -19,6 +19,8 @@ BATCH = 256
 """Samples that are answered at once, unless asked otherwise."""
 _WARM_UP_STEPS = {"cpu": 2, "cuda": 5}
 """On CUDA the fourth step is recorded, and the fifth the first that costs what all others do."""
+_FULL_AFTER = {"cpu": 4, "cuda": 6}
+"""Steps after which a training takes no more memory."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,7 @@ class Trial:
         start = perf_counter()
         model = self.fresh_model()
         if self.card.is_trained:
-            self._train_a_little(model)
+            self._train_a_little(model, _WARM_UP_STEPS[self.device])
             self.answer(
                 model, self.examples(ceil(self.recipe.batch_size / self.samples_per_example))
             )
@@ -179,13 +181,33 @@ class Trial:
 
     def expected_seconds(self) -> float:
         """About how long a training will take, after a few steps of one; warm up first."""
-        recipe = self.recipe
-        steps = ceil(recipe.samples_an_epoch(len(self.data.train)) / recipe.batch_size)
-        history = self._train_a_little(self.fresh_model())
-        return history.seconds / _WARM_UP_STEPS[self.device] * steps * recipe.epochs
+        steps = _WARM_UP_STEPS[self.device]
+        history = self._train_a_little(self.fresh_model(), steps)
+        return history.seconds / steps * self._steps
 
-    def _train_a_little(self, model: nn.Module) -> History:
-        few = replace(self.recipe, epochs=1, steps=_WARM_UP_STEPS[self.device])
+    @cached_property
+    def training_memory(self) -> int:
+        """Bytes that a training holds at most, its model included and the data not.
+
+        A few steps hold what all do: weights, gradients, the optimiser's state, a batch and its
+        activations. What frozen layers make of all samples is asked for a whole epoch only.
+        """
+        recipe = self.recipe
+        an_epoch = ceil(len(self.data.train) / recipe.batch_size)
+        steps = an_epoch if recipe.trains else min(_FULL_AFTER[self.device], self._steps)
+        self.prepared_model()  # what comes before is not a training's
+        return peak_memory(lambda: self._train_a_little(self.prepared_model(), steps), self.device)
+
+    @property
+    def _steps(self) -> int:
+        """The steps of a whole training."""
+        recipe = self.recipe
+        return (
+            ceil(recipe.samples_an_epoch(len(self.data.train)) / recipe.batch_size) * recipe.epochs
+        )
+
+    def _train_a_little(self, model: nn.Module, steps: int) -> History:
+        few = replace(self.recipe, epochs=1, steps=steps)
         return fit(model, self.data, few, evaluate=False)
 
     def examples(self, count: int) -> Tensor:
@@ -200,6 +222,10 @@ class Trial:
     def answer(self, model: nn.Module, examples: Tensor, batch_size: int = BATCH) -> Tensor:
         """The answers of `model` to stored `examples`, a row each."""
         return predict(model, examples, self.input_scale, batch_size, self.task)
+
+    def answering_memory(self, batch: Tensor) -> int:
+        """Bytes that answering stored examples at once holds at most, with the model's own."""
+        return peak_memory(lambda: self.answer(self.fresh_model(), batch, len(batch)), self.device)
 
     def evaluate(self, model: nn.Module) -> Scores:
         """What `model` makes of the test split."""

@@ -5,7 +5,7 @@ from benchmarks.measure.clock import Stopwatch
 from benchmarks.measure.constant import constant_answer_loss
 from benchmarks.measure.control import Control
 from benchmarks.measure.cost import Cost, forward_cost, training_cost
-from benchmarks.measure.memory import PeakMemory
+from benchmarks.measure.memory import peak_memory
 from benchmarks.measure.pages import settle_memory
 from benchmarks.measure.parameters import count_parameters
 from benchmarks.measure.peak import copy_peak, matmul_peak
@@ -20,7 +20,6 @@ __all__ = [
     "Accuracy",
     "Control",
     "Cost",
-    "PeakMemory",
     "Ratio",
     "Reach",
     "Stopwatch",
@@ -32,6 +31,7 @@ __all__ = [
     "interleave",
     "matmul_peak",
     "measure_trained",
+    "peak_memory",
     "product_share",
     "reach",
     "samples_per_second",

@@ -18,8 +18,9 @@ _MADV_HUGEPAGE = 14
 def settle_memory() -> bool:
     """Let up to 640 MiB of what this process allocates from now on stay, 512 in large pages.
 
-    Returns False, and leaves things as they are, where the system cannot: it takes glibc 2.35, and
-    a Linux that lends large pages to those who ask. Call it once, from the main thread. What is not
+    Returns False where the system cannot: it takes glibc 2.35, and a Linux that lends large pages
+    to those who ask. Then nothing has changed, or, where glibc or the system refuse what they seem
+    to have, only how much freed memory is kept. Call it once, from the main thread. What is not
     used costs no memory; blocks of 128 MiB and more are given back whole, as ever.
 
     By itself glibc gives memory back after every pass and takes it anew in the next, or does not,

@@ -76,7 +76,7 @@ def test_a_full_record_satisfies_the_schema(
     figures.describe(toy_trial, metric="accuracy")
     with Control("cpu").watching() as control:
         control()
-    training = TimedTraining(toy_trial, toy_trial.fresh_model(), History(), 0.5, control, None)
+    training = TimedTraining(toy_trial, toy_trial.fresh_model(), History(), 0.5, control)
     figures.record_training(training, Workbench(Settings()))
     figures.record_scores(Scores(40, 0.7, 30), toy_trial)
     figures.conclude("passed")

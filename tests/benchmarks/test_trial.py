@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from benchmarks.measure import peak_memory
 from benchmarks.trial import Trial
 from reference_models import Budget, ReportedFigure, find_model
 from reference_models.data import Source, load_dataset
@@ -65,6 +66,23 @@ def test_warming_up_takes_time_and_leaves_the_random_state_alone(toy_trial: Tria
     before = torch.random.get_rng_state()
     assert toy_trial.warm_up() == toy_trial.warmup_seconds > 0
     assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("model", ["dat565/dense-64-64", "jhu482/encoder-probe"])
+def test_the_memory_of_a_little_training_is_that_of_a_whole(model: str) -> None:
+    card = replace(find_model(model), prepare=None)
+    trial = Trial(card, "cpu", card.view.of(load_dataset(card.dataset)), "quick", seed=0)
+    little = trial.training_memory
+    whole = peak_memory(lambda: trial.train(trial.fresh_model()), "cpu")
+    assert 1 <= whole / little < 1.01, "the order of the samples is longer, and all else the same"
+
+
+def test_a_larger_batch_is_answered_in_more_memory() -> None:
+    card = find_model("jhu482/cnn")
+    trial = Trial(card, "cpu", load_dataset(card.dataset), "quick", seed=0)
+    one, sixteen = (trial.answering_memory(trial.examples(count)) for count in (1, 16))
+    weights = sum(each.nbytes for each in trial.untrained.parameters())
+    assert weights < one < sixteen < 16 * one
 
 
 def test_a_training_costs_every_sample_of_every_epoch(toy_trial: Trial) -> None:

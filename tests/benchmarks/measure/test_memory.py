@@ -1,72 +1,71 @@
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 import torch
 
 from benchmarks.device import skip_without_cuda
-from benchmarks.measure import PeakMemory, memory
+from benchmarks.measure import peak_memory
 
 MEGABYTE = 1 << 20
 
-resettable = pytest.mark.skipif(
-    not memory.reset_resident_peak(), reason="this system cannot reset a process's peak memory"
+devices = pytest.mark.parametrize(
+    "device", ["cpu", pytest.param("cuda", marks=[pytest.mark.cuda, skip_without_cuda()])]
 )
 
 
-def grab(megabytes: int) -> int:
-    return len(bytearray(b"x") * (megabytes * MEGABYTE))
+def grab(megabytes: int, device: str) -> torch.Tensor:
+    return torch.zeros(megabytes * MEGABYTE, dtype=torch.uint8, device=device)
 
 
-@resettable
-def test_the_peak_counts_memory_that_was_given_back() -> None:
-    with PeakMemory("cpu") as calm:
-        grab(1)
-    with PeakMemory("cpu") as greedy:
-        grab(512)
-    assert calm.bytes is not None
-    assert greedy.bytes is not None
-    assert greedy.bytes - calm.bytes > 256 * MEGABYTE
+def in_turn(device: str) -> None:
+    for megabytes in (2, 64, 1):
+        grab(megabytes, device)
 
 
-@resettable
-def test_a_greedy_block_does_not_raise_the_peak_of_the_next() -> None:
-    with PeakMemory("cpu") as greedy:
-        grab(512)
-    with PeakMemory("cpu") as calm:
-        grab(1)
-    assert greedy.bytes is not None
-    assert calm.bytes is not None
-    assert greedy.bytes - calm.bytes > 256 * MEGABYTE
+def together(device: str) -> None:
+    held = [grab(2, device), grab(64, device)]
+    held.append(grab(1, device))
 
 
-def test_it_is_unknown_where_the_peak_cannot_be_reset(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@devices
+@pytest.mark.parametrize(("work", "megabytes"), [(in_turn, 64), (together, 67)])
+def test_it_is_what_was_held_at_once(
+    work: Callable[[str], None], megabytes: int, device: str
 ) -> None:
-    monkeypatch.setattr(memory, "_CLEAR_REFS", tmp_path / "missing" / "clear_refs")
-    with PeakMemory("cpu") as peak:
-        grab(1)
-    assert peak.bytes is None
+    assert peak_memory(lambda: work(device), device) == megabytes * MEGABYTE
 
 
-@pytest.mark.parametrize("text", [None, "VmRSS:  12 kB\n"])
-def test_it_is_unknown_where_the_system_keeps_no_peak(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None
-) -> None:
-    status = tmp_path / "status"
-    if text is not None:
-        status.write_text(text)
-    monkeypatch.setattr(memory, "_STATUS", status)
-    monkeypatch.setattr(memory, "_CLEAR_REFS", tmp_path / "clear_refs")
-    with PeakMemory("cpu") as peak:
-        grab(1)
-    assert peak.bytes is None
+@devices
+def test_what_was_held_before_is_not_counted(device: str) -> None:
+    held = grab(64, device)
+    assert peak_memory(lambda: grab(1, device), device) == MEGABYTE
+    assert len(held) == 64 * MEGABYTE
 
 
-@pytest.mark.cuda
-@skip_without_cuda()
-def test_cuda_counts_what_torch_handed_out() -> None:
-    with PeakMemory("cuda") as peak:
-        tensor = torch.zeros(64 * MEGABYTE, dtype=torch.uint8, device="cuda")
-        del tensor
-    assert peak.bytes is not None
-    assert peak.bytes >= 64 * MEGABYTE
+@devices
+def test_a_greedy_work_does_not_raise_the_peak_of_the_next(device: str) -> None:
+    assert peak_memory(lambda: grab(64, device), device) == 64 * MEGABYTE
+    assert peak_memory(lambda: grab(1, device), device) == MEGABYTE
+
+
+@devices
+def test_work_that_takes_nothing_takes_no_memory(device: str) -> None:
+    held = [grab(64, device)]
+    assert peak_memory(lambda: None, device) == 0
+    assert peak_memory(held.clear, device) == 0
+
+
+@devices
+def test_a_backward_pass_holds_activations_and_gradients(device: str) -> None:
+    weight = torch.ones(1024, 1024, device=device, requires_grad=True)
+    block = weight.nbytes  # 4 MiB
+
+    def forward() -> torch.Tensor:
+        return (weight.exp().exp()).sum()
+
+    def with_backward() -> None:
+        forward().backward()
+
+    # Kept for the way back: both answers. Then a gradient by each of the two, or the last of them.
+    assert peak_memory(forward, device) // block == 2
+    assert peak_memory(with_backward, device) // block in (3, 4)
