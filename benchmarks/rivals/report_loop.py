@@ -13,7 +13,6 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils import data as torch_data
-from torchvision import transforms
 
 from benchmarks.rivals.loop import (
     RunningScore,
@@ -52,6 +51,8 @@ class _PerSample(torch_data.Dataset[tuple[Tensor, int]]):
 
 def _transform(scale: InputScale) -> Any:
     """What torchvision's users write for such a scale."""
+    from torchvision import transforms  # half a second, of every run that has no rivals
+
     if scale == "unit":
         return transforms.ToTensor()
     if scale == "signed":
