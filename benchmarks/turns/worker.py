@@ -7,6 +7,7 @@ it. It reads a line of JSON from its standard input, `[what, argument, ...]`, an
 
 import json
 import os
+import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ _PASS_FLOPS, _EPOCH_FLOPS = 2e8, 4e8
 One example and two steps are the least, and cost more of a large model; of a small one fifty steps
 are the most, which may take thirty milliseconds for dispatch alone.
 """
+_PAGES = Path(__file__).parents[1] / "measure" / "pages.py"
 _MOST_EXAMPLES = 2048
 _FEWEST_STEPS, _MOST_STEPS = 2, 50
 
@@ -107,6 +109,7 @@ def serve(checkout: Path) -> None:
     """Answer requests until there are no more."""
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no reply
+    runpy.run_path(str(_PAGES))["settle_memory"]()  # for both sides alike, whatever theirs know of
     sys.path[0] = str(checkout)
     bench = None
     for line in sys.stdin:

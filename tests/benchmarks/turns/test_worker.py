@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.measure import pages
 from benchmarks.turns import worker
 from benchmarks.turns.worker import Bench
 from reference_models import find_model, training
@@ -87,3 +88,29 @@ def test_a_request_that_goes_wrong_is_answered_and_the_next_one_too(tmp_path: Pa
 def test_code_of_another_checkout_is_not_taken_for_this_ones(tmp_path: Path) -> None:
     (reply,) = asked(tmp_path, ["models"])
     assert str(reply["error"]).startswith(("ImportError: its code is not used", "ModuleNotFound"))
+
+
+_FAULTS = """
+import resource
+
+def faults():
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    bytearray(b"x") * (64 << 20)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+faults()
+raise OSError(faults())
+"""
+_CAN_KEEP = "import runpy, sys; sys.exit(not runpy.run_path(sys.argv[1])['settle_memory']())"
+
+
+def test_memory_is_kept_for_a_checkout_that_knows_nothing_of_it(tmp_path: Path) -> None:
+    if subprocess.run(
+        [sys.executable, "-c", _CAN_KEEP, str(pages.__file__)], check=False
+    ).returncode:
+        pytest.skip("this system's memory cannot be settled")
+    (tmp_path / "benchmarks").mkdir()
+    (tmp_path / "benchmarks" / "__init__.py").write_text(_FAULTS)
+    (reply,) = asked(tmp_path, ["models"])
+    taken_anew = int(str(reply["error"]).removeprefix("OSError: "))
+    assert taken_anew < 16, "64 MiB taken anew are 16,384 faults, and 32 in large pages"
