@@ -194,7 +194,7 @@ class Trial:
         """
         recipe = self.recipe
         an_epoch = ceil(len(self.data.train) / recipe.batch_size)
-        steps = an_epoch if recipe.trains else min(_FULL_AFTER[self.device], self._steps)
+        steps = min(an_epoch if recipe.trains else _FULL_AFTER[self.device], self._steps)
         self.prepared_model()  # what comes before is not a training's
         return peak_memory(lambda: self._train_a_little(self.prepared_model(), steps), self.device)
 
@@ -202,9 +202,8 @@ class Trial:
     def _steps(self) -> int:
         """The steps of a whole training."""
         recipe = self.recipe
-        return (
-            ceil(recipe.samples_an_epoch(len(self.data.train)) / recipe.batch_size) * recipe.epochs
-        )
+        shown = recipe.samples_an_epoch(len(self.data.train))
+        return ceil(shown / recipe.batch_size) * recipe.epochs
 
     def _train_a_little(self, model: nn.Module, steps: int) -> History:
         few = replace(self.recipe, epochs=1, steps=steps)

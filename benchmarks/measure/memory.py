@@ -26,6 +26,7 @@ def peak_memory(work: Callable[[], object], device: torch.device | str) -> int:
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
         work()
     events = profiled.profiler.kineto_results.events()
-    # In the order of time; what is given back is a negative block.
-    blocks: list[int] = [event.nbytes() for event in events if event.name() == "[memory]"]
-    return max(accumulate(blocks, initial=0))
+    blocks = [event for event in events if event.name() == "[memory]"]
+    blocks.sort(key=lambda block: block.start_ns())  # threads have a list each
+    given: list[int] = [block.nbytes() for block in blocks]  # what is taken back is negative
+    return max(accumulate(given, initial=0))
