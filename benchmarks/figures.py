@@ -70,9 +70,9 @@ class Figures:
             train_seconds=training.seconds,
             epochs=trial.recipe.epochs,
             batch_size=trial.recipe.batch_size,
-            peak_memory_bytes=training.trial.training_memory,
         )
         self.record_speed(trial, training.a_second, training.control, workbench)
+        self.record(peak_memory_bytes=trial.training_memory)
 
     def record_speed(
         self, trial: Trial, a_second: Cost, control: Control, workbench: Workbench

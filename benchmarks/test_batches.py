@@ -13,7 +13,7 @@ from torch import nn
 
 from benchmarks.device import cpu_and_cuda
 from benchmarks.figures import Figures
-from benchmarks.measure import Control, peak_memory, timed_pass
+from benchmarks.measure import Control, timed_pass
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
 from reference_models.training import fit
@@ -80,17 +80,14 @@ def test_learning(
         control()
         return (trial.prepared_model(),), {}
 
-    def learn(model: nn.Module) -> float:
-        return fit(model, trial.data, recipe, evaluate=False).last.seconds
-
-    def timed(model: nn.Module) -> None:
-        seconds.append(learn(model))
+    def learn(model: nn.Module) -> None:
+        seconds.append(fit(model, trial.data, recipe, evaluate=False).last.seconds)
 
     with control.watching():
-        benchmark.pedantic(timed, setup=prepare, rounds=_ROUNDS, iterations=1)
+        benchmark.pedantic(learn, setup=prepare, rounds=_ROUNDS, iterations=1)
     speed = steps * batch_size / median(seconds)
     figures.record(training_samples_per_second=speed, batch_size=batch_size)
-    figures.record(peak_memory_bytes=peak_memory(lambda: learn(trial.prepared_model()), device))
+    figures.record(peak_memory_bytes=trial.memory_of(recipe))
     figures.record_speed(trial, trial.learning_cost(batch_size) * speed, control, workbench)
 
 

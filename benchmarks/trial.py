@@ -172,7 +172,7 @@ class Trial:
         start = perf_counter()
         model = self.fresh_model()
         if self.card.is_trained:
-            self._train_a_little(model, _WARM_UP_STEPS[self.device])
+            self._train_a_little(model)
             self.answer(
                 model, self.examples(ceil(self.recipe.batch_size / self.samples_per_example))
             )
@@ -181,32 +181,33 @@ class Trial:
 
     def expected_seconds(self) -> float:
         """About how long a training will take, after a few steps of one; warm up first."""
-        steps = _WARM_UP_STEPS[self.device]
-        history = self._train_a_little(self.fresh_model(), steps)
-        return history.seconds / steps * self._steps
+        steps = _steps_an_epoch(self.recipe, len(self.data.train)) * self.recipe.epochs
+        history = self._train_a_little(self.fresh_model())
+        return history.seconds / _WARM_UP_STEPS[self.device] * steps
 
     @cached_property
     def training_memory(self) -> int:
-        """Bytes that a training holds at most, its model included and the data not.
+        """What `memory_of` says of the trial's own recipe."""
+        return self.memory_of(self.recipe)
+
+    def memory_of(self, recipe: Recipe) -> int:
+        """Bytes that a training by `recipe` holds at most, its model included and the data not.
 
         A few steps hold what all do: weights, gradients, the optimiser's state, a batch and its
-        activations. What frozen layers make of all samples is asked for a whole epoch only.
+        activations. What frozen layers make of all samples is asked for a whole epoch only. The
+        order of an epoch's samples, 16 bytes each for a moment, is in it in part.
         """
-        recipe = self.recipe
-        an_epoch = ceil(len(self.data.train) / recipe.batch_size)
-        steps = min(an_epoch if recipe.trains else _FULL_AFTER[self.device], self._steps)
+        an_epoch, full = _steps_an_epoch(recipe, len(self.data.train)), _FULL_AFTER[self.device]
+        little = replace(recipe, epochs=min(recipe.epochs, ceil(full / an_epoch)))
+        if an_epoch > full and not recipe.trains:
+            little = replace(little, steps=full)
         self.prepared_model()  # what comes before is not a training's
-        return peak_memory(lambda: self._train_a_little(self.prepared_model(), steps), self.device)
+        return peak_memory(
+            lambda: fit(self.prepared_model(), self.data, little, evaluate=False), self.device
+        )
 
-    @property
-    def _steps(self) -> int:
-        """The steps of a whole training."""
-        recipe = self.recipe
-        shown = recipe.samples_an_epoch(len(self.data.train))
-        return ceil(shown / recipe.batch_size) * recipe.epochs
-
-    def _train_a_little(self, model: nn.Module, steps: int) -> History:
-        few = replace(self.recipe, epochs=1, steps=steps)
+    def _train_a_little(self, model: nn.Module) -> History:
+        few = replace(self.recipe, epochs=1, steps=_WARM_UP_STEPS[self.device])
         return fit(model, self.data, few, evaluate=False)
 
     def examples(self, count: int) -> Tensor:
@@ -229,3 +230,7 @@ class Trial:
     def evaluate(self, model: nn.Module) -> Scores:
         """What `model` makes of the test split."""
         return evaluate(model, self.data.test, self.input_scale, self.task)
+
+
+def _steps_an_epoch(recipe: Recipe, train_samples: int) -> int:
+    return ceil(recipe.samples_an_epoch(train_samples) / recipe.batch_size)

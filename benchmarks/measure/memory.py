@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import accumulate
 
 import torch
-from torch.profiler import ProfilerActivity, profile
+from torch.autograd.profiler import profile
 
 
 def peak_memory(work: Callable[[], object], device: torch.device | str) -> int:
@@ -12,8 +12,9 @@ def peak_memory(work: Callable[[], object], device: torch.device | str) -> int:
 
     Counted are the blocks that torch's allocator hands out on `device`: weights, activations,
     gradients and an optimiser's state, if they are made within. On a CPU the figure is the same
-    every time, and leaves out what libraries take by themselves: convolutions may need twice as
-    much again. Do not time `work` meanwhile, for every block is written down.
+    every time, takes what was held before for still held, and leaves out what libraries take by
+    themselves: convolutions may need twice as much again. CUDA's libraries ask torch for theirs.
+    Do not time `work` meanwhile, for every block is written down, some 1 kB each.
 
     Source: torch.profiler, https://docs.pytorch.org/docs/stable/profiler.html, and
     torch.cuda.max_memory_allocated.
@@ -23,9 +24,9 @@ def peak_memory(work: Callable[[], object], device: torch.device | str) -> int:
         before = torch.cuda.memory_allocated(device)
         work()
         return torch.cuda.max_memory_allocated(device) - before
-    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiled:
+    with profile(profile_memory=True) as profiled:  # torch.profiler's outlives its own events
         work()
-    events = profiled.profiler.kineto_results.events()
+    events = profiled.kineto_results.events()
     blocks = [event for event in events if event.name() == "[memory]"]
     blocks.sort(key=lambda block: block.start_ns())  # threads have a list each
     given: list[int] = [block.nbytes() for block in blocks]  # what is taken back is negative

@@ -91,6 +91,7 @@ def test_a_full_record_satisfies_the_schema(
         control.waiting_threads,
     )
     assert info.warmup_seconds == toy_trial.warmup_seconds
+    assert info.peak_memory_bytes == toy_trial.training_memory
 
 
 def test_what_cannot_be_right_has_a_loss_and_no_accuracy(toy_trial: Trial) -> None:

@@ -68,13 +68,26 @@ def test_warming_up_takes_time_and_leaves_the_random_state_alone(toy_trial: Tria
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("model", ["dat565/dense-64-64", "jhu482/encoder-probe"])
-def test_the_memory_of_a_little_training_is_that_of_a_whole(model: str) -> None:
+@pytest.mark.parametrize(
+    ("model", "budget"),
+    [
+        ("dat565/dense-64-64", "quick"),
+        ("jhu482/encoder-probe", "quick"),
+        ("jhu482/pentagons-sigmoid", "paper"),
+    ],
+)
+def test_the_memory_of_a_little_training_is_that_of_a_whole(model: str, budget: Budget) -> None:
     card = replace(find_model(model), prepare=None)
-    trial = Trial(card, "cpu", card.view.of(load_dataset(card.dataset)), "quick", seed=0)
+    trial = Trial(card, "cpu", card.view.of(load_dataset(card.dataset)), budget, seed=0)
     little = trial.training_memory
     whole = peak_memory(lambda: trial.train(trial.fresh_model()), "cpu")
     assert 1 <= whole / little < 1.01, "the order of the samples is longer, and all else the same"
+
+
+def test_finding_out_the_memory_leaves_the_random_state_alone(toy_trial: Trial) -> None:
+    before = torch.random.get_rng_state()
+    assert toy_trial.training_memory > 0
+    assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_a_larger_batch_is_answered_in_more_memory() -> None:
