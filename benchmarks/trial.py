@@ -11,8 +11,10 @@ from torch import Tensor, nn
 
 from benchmarks.measure import Cost, forward_cost, peak_memory, training_cost
 from reference_models import Budget, ModelCard
+from reference_models.cards import Teacher
 from reference_models.data import Dataset, InputScale
 from reference_models.devices import synchronise
+from reference_models.preparing import prepare
 from reference_models.training import History, Recipe, Scores, Task, evaluate, fit, predict
 
 BATCH = 256
@@ -35,6 +37,7 @@ class Trained:
 class Trial:
     """A reference model about to be measured. `data` lies on `device` already.
 
+    `teacher` hands out models that it may learn from; without, they are trained for it alone.
     What it is asked more than once (its first weights, its FLOPs, what `card.prepare` came to) is
     found out once.
     """
@@ -44,6 +47,7 @@ class Trial:
     data: Dataset
     budget: Budget
     seed: int
+    teacher: Teacher | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -147,7 +151,7 @@ class Trial:
         if self.card.prepare is None:
             return self.untrained
         model = self.fresh_model()
-        self.card.prepare(model, self.data, self.budget, self.seed)
+        prepare(model, self.card, self.data, self.budget, self.seed, self.teacher)
         return model
 
     def prepared_model(self) -> nn.Module:

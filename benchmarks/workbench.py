@@ -1,11 +1,16 @@
 """What a session keeps between benchmarks, so that nothing is loaded or measured twice."""
 
+from functools import partial
+
+from torch import nn
+
 from benchmarks.measure import Cost, copy_peak, matmul_peak
 from benchmarks.settings import Settings
 from benchmarks.training import TimedTraining, time_training
 from benchmarks.trial import Trial
 from reference_models import ModelCard
 from reference_models.data import Dataset, DataView, load_dataset
+from reference_models.preparing import as_trained
 
 
 class Workbench:
@@ -36,7 +41,8 @@ class Workbench:
         key = (card.id, device)
         if key not in self._trials:
             data = self._view(card, device)
-            self._trials[key] = Trial(card, device, data, self.settings.budget, self.settings.seed)
+            settings, teacher = self.settings, partial(self._trained, data)
+            self._trials[key] = Trial(card, device, data, settings.budget, settings.seed, teacher)
         return self._trials[key]
 
     def _view(self, card: ModelCard, device: str) -> Dataset:
@@ -53,6 +59,13 @@ class Workbench:
     def take_training(self, trial: Trial) -> TimedTraining:
         """The training of `trial` that was kept, and is kept no longer; or else a new one."""
         return self._trainings.pop((trial.card.id, trial.device), None) or time_training(trial)
+
+    def _trained(self, data: Dataset, card: ModelCard) -> nn.Module:
+        """A model for another one to learn from: the one that is kept, if it learnt from `data`."""
+        kept = self._trainings.get((card.id, data.train.inputs.device.type))
+        if kept is not None and kept.trial.data is data:
+            return kept.model
+        return as_trained(data, self.settings.budget, self.settings.seed, card)
 
     def roofline_fraction(self, a_second: Cost, device: str) -> float:
         """How near what is done in a second comes to the roof that is nearer to it.

@@ -38,8 +38,11 @@ class ReportedFigure:
     note: str = ""
 
 
-Preparation = Callable[[nn.Module, Dataset, Budget, int], None]
-"""`prepare(model, data, budget, seed)` sets in place what a model has before its own training."""
+Teacher = Callable[["ModelCard"], nn.Module]
+"""Hands out a card's model as its recipe leaves it, to look at."""
+
+Preparation = Callable[[nn.Module, Dataset, Teacher], None]
+"""`prepare(model, data, teacher)` sets in place what a model has before its own training."""
 
 
 @dataclass(frozen=True)

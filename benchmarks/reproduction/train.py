@@ -15,6 +15,7 @@ from benchmarks.reproduction.runs import TIMINGS, Run
 from benchmarks.reproduction.weights import file_name, weights_file
 from reference_models import Arm, Budget, Experiment, ModelCard, find_model
 from reference_models.data import Dataset
+from reference_models.preparing import prepare
 from reference_models.training import Epoch, History, Member, Step, fit_stack
 from reference_models.training.checkpoints import fingerprint
 from reference_models.training.learners import SHARED_BY_A_STACK, stacking_pays
@@ -123,7 +124,7 @@ def _start(work: _Work, card: ModelCard, planned: _Planned, data: Dataset) -> nn
     if card.prepare is not None:
         key = (card.id, data.key, planned.repeat)
         if key not in work.prepared:
-            card.prepare(model, data, work.budget, _SEED_STRIDE * (planned.repeat - 1))
+            prepare(model, card, data, work.budget, _SEED_STRIDE * (planned.repeat - 1))
             work.prepared[key] = {n: value.clone() for n, value in model.state_dict().items()}
         model.load_state_dict(work.prepared[key])
     return model

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d
 
-from reference_models.cards import Arm, Assignment, Budget, Experiment, ModelCard, ReportedFigure
+from reference_models.cards import Arm, Assignment, Experiment, ModelCard, ReportedFigure, Teacher
 from reference_models.cs7cs4 import models, reported
 from reference_models.cs7cs4.convolution import EDGES, SHARPEN
 from reference_models.data import Dataset, View
@@ -63,7 +63,7 @@ def _first(count: int) -> View:
     return View(start=1, stop=count, validation=0.1)
 
 
-def _count(model: nn.Module, data: Dataset, _budget: Budget, _seed: int) -> None:
+def _count(model: nn.Module, data: Dataset, _teacher: Teacher) -> None:
     models.count_classes(model, data)
 
 

@@ -19,10 +19,10 @@ from reference_models.cards import (
     ModelCard,
     Preparation,
     ReportedFigure,
+    Teacher,
 )
 from reference_models.data import Dataset
 from reference_models.training.corruptions import Gaussian, SaltAndPepper, Zeroing
-from reference_models.training.fit import fit
 from reference_models.training.recipes import Recipe
 from reference_models.training.tasks import Reconstruction
 
@@ -150,13 +150,10 @@ def _recipes(paper: Recipe, quick_epochs: int) -> dict[Budget, Recipe]:
 
 
 def _encoder_from(source: ModelCard) -> Preparation:
-    """Train `source`, an autoencoder, by its own recipe and copy its encoder into a probe."""
+    """Copy the encoder that `source`, an autoencoder, learns by its own recipe into a probe."""
 
-    def prepare(probe: nn.Module, data: Dataset, budget: Budget, seed: int) -> None:
-        learnt = source.build(seed).to(data.train.inputs.device)
-        recipe = source.recipe(budget, len(data.train))
-        fit(learnt, data, recipe, seed=seed, evaluate=False)
-        encoder_state = learnt.get_submodule("encoder").state_dict()
+    def prepare(probe: nn.Module, _data: Dataset, teacher: Teacher) -> None:
+        encoder_state = teacher(source).get_submodule("encoder").state_dict()
         probe.get_submodule("encoder").load_state_dict(encoder_state)
 
     return prepare

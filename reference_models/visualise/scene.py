@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from reference_models.cards import Arm, Budget, ModelCard
 from reference_models.data import Dataset, InputScale, Split, scale_pixels
+from reference_models.preparing import prepare
 from reference_models.training import History, Recipe, Task, fit, predict
 from reference_models.weights import load_weights
 
@@ -167,8 +168,7 @@ def _train(
     card, data = scene.card, scene.data
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(scene.seed)
-        if card.prepare is not None:
-            card.prepare(model, data, scene.budget, scene.seed)
+        prepare(model, card, data, scene.budget, scene.seed)
         if recipe is None:
             return History()
         if evaluate and recipe.epochs == 1 and recipe.log_every is None:

@@ -31,10 +31,10 @@ def test_what_becomes_of_one_model_does_nothing_to_the_next(toy_trial: Trial) ->
 def test_what_comes_before_a_training_is_done_once(toy_trial: Trial) -> None:
     asked: list[object] = []
     trial = replace(
-        toy_trial, card=replace(toy_trial.card, prepare=lambda *given: asked.append(given[3]))
+        toy_trial, card=replace(toy_trial.card, prepare=lambda *given: asked.append(given[1]))
     )
     assert trial.prepared_model() is not trial.prepared_model()
-    assert asked == [trial.seed]
+    assert asked == [trial.data]
 
 
 def test_two_steps_tell_about_how_long_a_training_takes(

@@ -2,6 +2,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from benchmarks import workbench as module
 from benchmarks.measure import Cost
@@ -57,6 +58,24 @@ def test_a_model_is_trained_once_for_all_that_ask(toy_card: ModelCard) -> None:
     bench.keep(kept)
     assert bench.take_training(bench.trial(toy_card, "cpu")) is kept
     assert bench.take_training(trial) is not kept
+
+
+@pytest.mark.usefixtures("loads")
+def test_a_model_learns_from_another_one_s_training_while_it_is_kept(toy_card: ModelCard) -> None:
+    bench, teachers = Workbench(Settings()), []
+    pupil = replace(toy_card, id="toy/b", prepare=lambda _m, _d, t: teachers.append(t(toy_card)))
+    elsewhere = replace(pupil, id="toy/c", view=Stratified(10))
+    kept = time_training(bench.trial(toy_card, "cpu"))
+    bench.keep(kept)
+    for card in (pupil, elsewhere):
+        bench.trial(card, "cpu").prepared_model()
+    bench.take_training(kept.trial)
+    bench.trial(replace(pupil, id="toy/d"), "cpu").prepared_model()
+    from_kept, from_less, from_none_kept = (each.state_dict() for each in teachers)
+    assert teachers[0] is kept.model
+    assert not torch.equal(from_less["1.weight"], from_kept["1.weight"])
+    assert teachers[2] is not kept.model
+    assert torch.equal(from_none_kept["1.weight"], from_kept["1.weight"])
 
 
 @pytest.mark.usefixtures("loads")

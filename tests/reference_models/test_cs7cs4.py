@@ -11,6 +11,7 @@ from reference_models.cs7cs4.models import ConvNet, MostFrequent
 from reference_models.data import Dataset, Split, load_dataset
 from reference_models.initialise import same_padding_stride_2
 from reference_models.layers import layer_table
+from reference_models.preparing import prepare
 from reference_models.training import L1, Classification, Member, Recipe, evaluate
 from reference_models.training.learners import Learner, Single, Stack
 
@@ -196,8 +197,7 @@ def test_the_dummy_is_right_as_often_as_its_class_occurs(commonest: int) -> None
     counts = [0 if label == 3 else 2 for label in range(10)]  # a class may be missing
     counts[commonest] = 5
     data, model = _toy(counts), card.build()
-    assert card.prepare is not None
-    card.prepare(model, data, "quick", 0)
+    prepare(model, card, data, "quick", 0)
     scores = evaluate(model, data.test, "raw", Classification())
     assert scores.accuracy == 0.1
     assert np.isfinite(scores.loss)
@@ -207,8 +207,7 @@ def test_the_dummy_is_right_as_often_as_its_class_occurs(commonest: int) -> None
 def test_the_dummy_answers_with_the_shares_of_the_train_split() -> None:
     model = MostFrequent()
     card = find_model("cs7cs4/dummy")
-    assert card.prepare is not None
-    card.prepare(model, _toy([1, 2, 3, 4, 5, 6, 7, 8, 9, 5]), "quick", 0)
+    prepare(model, card, _toy([1, 2, 3, 4, 5, 6, 7, 8, 9, 5]), "quick", 0)
     shares = model(torch.zeros(1, 3, 32, 32)).exp()[0]
     np.testing.assert_allclose(shares, np.array([1, 2, 3, 4, 5, 6, 7, 8, 9, 5]) / 50, rtol=1e-5)
     assert list(model.parameters()) == []
@@ -218,8 +217,7 @@ def test_the_dummy_is_chance_on_the_embedded_pictures_too() -> None:
     card = find_model("cs7cs4/dummy")
     data = card.view.of(load_dataset("cifar10"))
     model = card.build()
-    assert card.prepare is not None
-    card.prepare(model, data, "quick", 0)
+    prepare(model, card, data, "quick", 0)
     assert evaluate(model, data.test, "raw", Classification()).accuracy == 0.1
     assert card.at_chance
 

@@ -27,6 +27,7 @@ from reference_models.jhu482.pentagons import (
     uniform_start,
 )
 from reference_models.layers import layer_table
+from reference_models.preparing import prepare
 from reference_models.training import Reconstruction, evaluate, fit
 
 Rows = list[tuple[tuple[int, ...], int]]
@@ -337,10 +338,9 @@ def test_a_probe_is_prepared_with_the_encoder_that_its_autoencoder_learns(
     blobs: Dataset, probe: str, source: str
 ) -> None:
     card, teacher = find_model(probe), find_model(source)
-    assert card.prepare is not None
     model = card.build(seed=5)
     head = model.head.weight.detach().clone()
-    card.prepare(model, blobs, "quick", 3)
+    prepare(model, card, blobs, "quick", 3)
     learnt = teacher.build(seed=3)
     fit(learnt, blobs, teacher.recipe("quick", len(blobs.train)), seed=3, evaluate=False)
     expected = learnt.encoder.state_dict()

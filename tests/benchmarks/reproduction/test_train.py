@@ -9,8 +9,9 @@ from safetensors.torch import load_file
 from benchmarks.reproduction import Run, reproduce, weights_file
 from benchmarks.reproduction.runs import TIMINGS
 from reference_models import Arm, Experiment, ReportedFigure, find_model
+from reference_models.cards import Teacher
 from reference_models.data import Dataset, View, load_dataset
-from reference_models.training import evaluate, fit
+from reference_models.training import evaluate
 from reference_models.training.tasks import CLASSIFICATION
 
 MakeExperiment = Callable[..., Experiment]
@@ -132,15 +133,17 @@ def test_arms_of_a_prepared_model_share_the_preparation(
     make_experiment: MakeExperiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[int] = []
+    plain = find_model("dat565/dense-64-64")
 
-    def prepare(model: torch.nn.Module, data: Dataset, _budget: str, seed: int) -> None:
-        calls.append(seed)
-        fit(model, data, replace(recipe, epochs=1), seed=seed)
+    def build() -> torch.nn.Module:
+        calls.append(torch.initial_seed())
+        return plain.module()
+
+    def prepare(model: torch.nn.Module, _: Dataset, teacher: Teacher) -> None:
+        model.load_state_dict(teacher(replace(plain, module=build)).state_dict())
 
     experiment = make_experiment(arms=2)
-    recipe = experiment.arms[0].recipe
-    assert recipe is not None
-    card = replace(find_model("dat565/dense-64-64"), prepare=prepare)
+    card = replace(plain, prepare=prepare)
     monkeypatch.setattr("benchmarks.reproduction.train.find_model", lambda _: card)
     _all(experiment, seeds=2)
     assert calls == [0, 1000]
