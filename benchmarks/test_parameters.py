@@ -27,5 +27,5 @@ def test_parameters(
         synchronise(device)
         return count
 
-    counted = benchmark.pedantic(build, rounds=_ROUNDS, warmup_rounds=1, iterations=1)
+    counted = benchmark.pedantic(build, rounds=_ROUNDS, iterations=1)
     assert counted == reference_model.parameters
