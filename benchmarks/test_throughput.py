@@ -7,15 +7,12 @@ import pytest
 
 from benchmarks.device import cpu_and_cuda
 from benchmarks.figures import Figures
-from benchmarks.measure import Control, Stopwatch
+from benchmarks.measure import Control, Stopwatch, examples_a_pass
 from benchmarks.trial import BATCH
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
 
 _SAMPLES = 2048
-_PASS_FLOPS = 0.25e9
-_BATCH_FLOPS = 4e9
-"""What a timed pass of several batches may cost, and a batch of fewer examples."""
 _WORTH_SECONDS = 0.2
 _FEWEST_ROUNDS, _MOST_ROUNDS = 9, 20
 """Nine against nine tell two runs apart, among all figures of a suite."""
@@ -27,15 +24,15 @@ def test_throughput(
 ) -> None:
     """Timed: answering up to 2,048 samples in batches of 256, untrained: weights cost no time.
 
-    A model of which so many answers cost more than a quarter of a GFLOP is asked for fewer whole
-    batches, and one of which a batch costs more than four GFLOP for less than one.
+    `examples_a_pass` says of how many a pass is worth its time.
     """
     trial = workbench.trial(reference_model, device)
     figures.describe(trial, metric="samples_per_second")
     trial.warm_up()
     bag = trial.samples_per_example
     batch = BATCH // bag
-    examples = trial.examples(_affordable(trial.forward_flops, _SAMPLES // bag, batch))
+    stored = min(_SAMPLES, len(trial.data.train)) // bag
+    examples = trial.examples(examples_a_pass(trial.forward_flops, stored, batch))
     answer = partial(trial.answer, trial.fresh_model(), examples, batch)
     one_pass = Stopwatch(answer, device)
     one_pass()
@@ -48,12 +45,6 @@ def test_throughput(
     figures.record_speed(trial, trial.forward_cost * speed, control, workbench)
     assert len(answers) == len(examples)
     assert answers.isfinite().all()
-
-
-def _affordable(flops: int, wanted: int, batch: int) -> int:
-    """How many examples of `flops` each to ask for."""
-    a_pass, a_batch = (int(most / max(flops, 1)) for most in (_PASS_FLOPS, _BATCH_FLOPS))
-    return max(1, min(batch, a_batch), min(wanted, a_pass) // batch * batch)
 
 
 def _rounds(seconds: float) -> int:

@@ -1,8 +1,9 @@
 """One model on one device with its data and recipe: what the suite trains, scores and times."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from math import ceil, prod
 from time import perf_counter
 
@@ -11,7 +12,6 @@ from torch import Tensor, nn
 
 from benchmarks.measure import Cost, forward_cost, peak_memory, training_cost
 from reference_models import Budget, ModelCard
-from reference_models.cards import Teacher
 from reference_models.data import Dataset, InputScale
 from reference_models.devices import synchronise
 from reference_models.preparing import prepare
@@ -37,7 +37,7 @@ class Trained:
 class Trial:
     """A reference model about to be measured. `data` lies on `device` already.
 
-    `teacher` hands out models that it may learn from; without, they are trained for it alone.
+    `teacher` hands it models to learn from; without, they are trained for it alone.
     What it is asked more than once (its first weights, its FLOPs, what `card.prepare` came to) is
     found out once.
     """
@@ -47,7 +47,7 @@ class Trial:
     data: Dataset
     budget: Budget
     seed: int
-    teacher: Teacher | None = None
+    teacher: "Callable[[Trial, ModelCard], nn.Module] | None" = None
 
     @property
     def recipe(self) -> Recipe:
@@ -151,7 +151,8 @@ class Trial:
         if self.card.prepare is None:
             return self.untrained
         model = self.fresh_model()
-        prepare(model, self.card, self.data, self.budget, self.seed, self.teacher)
+        teacher = self.teacher and partial(self.teacher, self)
+        prepare(model, self.card, self.data, self.budget, self.seed, teacher)
         return model
 
     def prepared_model(self) -> nn.Module:

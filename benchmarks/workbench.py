@@ -1,7 +1,5 @@
 """What a session keeps between benchmarks, so that nothing is loaded or measured twice."""
 
-from functools import partial
-
 from torch import nn
 
 from benchmarks.measure import Cost, copy_peak, matmul_peak
@@ -41,8 +39,8 @@ class Workbench:
         key = (card.id, device)
         if key not in self._trials:
             data = self._view(card, device)
-            settings, teacher = self.settings, partial(self._trained, data)
-            self._trials[key] = Trial(card, device, data, settings.budget, settings.seed, teacher)
+            budget, seed = self.settings.budget, self.settings.seed
+            self._trials[key] = Trial(card, device, data, budget, seed, self._model_to_learn_from)
         return self._trials[key]
 
     def _view(self, card: ModelCard, device: str) -> Dataset:
@@ -60,12 +58,12 @@ class Workbench:
         """The training of `trial` that was kept, and is kept no longer; or else a new one."""
         return self._trainings.pop((trial.card.id, trial.device), None) or time_training(trial)
 
-    def _trained(self, data: Dataset, card: ModelCard) -> nn.Module:
-        """A model for another one to learn from: the one that is kept, if it learnt from `data`."""
-        kept = self._trainings.get((card.id, data.train.inputs.device.type))
-        if kept is not None and kept.trial.data is data:
+    def _model_to_learn_from(self, trial: Trial, card: ModelCard) -> nn.Module:
+        """A trained model of `card` for a trial of another: the kept one, if it was trained so."""
+        kept = self._trainings.get((card.id, trial.device))
+        if kept is not None and kept.trial.card is card and _start_alike(kept.trial, trial):
             return kept.model
-        return as_trained(data, self.settings.budget, self.settings.seed, card)
+        return as_trained(trial.data, trial.budget, trial.seed, card)
 
     def roofline_fraction(self, a_second: Cost, device: str) -> float:
         """How near what is done in a second comes to the roof that is nearer to it.
@@ -81,3 +79,7 @@ class Workbench:
     def _load(self, name: str) -> Dataset:
         settings = self.settings
         return load_dataset(name, settings.data, settings.root, download=settings.download)
+
+
+def _start_alike(first: Trial, second: Trial) -> bool:
+    return first.data is second.data and (first.budget, first.seed) == (second.budget, second.seed)

@@ -29,5 +29,6 @@ def prepare(
 def as_trained(data: Dataset, budget: Budget, seed: int, card: ModelCard) -> nn.Module:
     """A model of `card`, where `data` is, as its recipe leaves it."""
     model = card.build(seed).to(data.train.inputs.device)
+    prepare(model, card, data, budget, seed)
     fit(model, data, card.recipe(budget, len(data.train)), seed=seed, evaluate=False)
     return model

@@ -13,7 +13,7 @@ from benchmarks.measure.profile import product_share
 from benchmarks.measure.ratio import Ratio, compare, interleave
 from benchmarks.measure.reach import Reach, reach, seconds_to
 from benchmarks.measure.threads import threads
-from benchmarks.measure.throughput import samples_per_second, timed_pass
+from benchmarks.measure.throughput import examples_a_pass, samples_per_second, timed_pass
 from benchmarks.measure.trained import measure_trained
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "constant_answer_loss",
     "copy_peak",
     "count_parameters",
+    "examples_a_pass",
     "forward_cost",
     "interleave",
     "matmul_peak",

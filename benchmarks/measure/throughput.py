@@ -7,6 +7,8 @@ from torch import Tensor
 from benchmarks.errors import MeasurementError
 from benchmarks.measure.clock import Stopwatch
 
+_PASS_FLOPS, _BATCH_FLOPS = 0.25e9, 4e9
+
 
 def timed_pass(answer: Callable[[Tensor], Tensor], examples: Tensor) -> Stopwatch[[], Tensor]:
     """Return one pass of inference over stored `examples` `(N, ...)`, ready to be timed.
@@ -23,6 +25,16 @@ def timed_pass(answer: Callable[[Tensor], Tensor], examples: Tensor) -> Stopwatc
 
     one_pass()
     return Stopwatch(one_pass, examples.device)
+
+
+def examples_a_pass(flops: int, stored: int, batch: int) -> int:
+    """Return how many of the `stored` examples to answer at a time, at `flops` each.
+
+    As many whole batches as cost a quarter of a GFLOP, but one batch at least; and of what costs
+    more than four GFLOP a batch fewer examples, but one at least.
+    """
+    a_pass, a_batch = (int(most / max(flops, 1)) for most in (_PASS_FLOPS, _BATCH_FLOPS))
+    return max(1, min(stored, batch, a_batch), min(stored, a_pass) // batch * batch)
 
 
 def samples_per_second(

@@ -37,6 +37,22 @@ def test_what_comes_before_a_training_is_done_once(toy_trial: Trial) -> None:
     assert asked == [trial.data]
 
 
+def test_a_model_learns_from_one_of_the_trial_s_own_seed(toy_trial: Trial) -> None:
+    teachers: list[nn.Module] = []
+    source = toy_trial.card
+    pupil = replace(source, prepare=lambda _m, _d, teacher: teachers.append(teacher(source)))
+    for seed in (0, 8):
+        replace(toy_trial, card=pupil, seed=seed).prepared_model()
+    for seed, teacher in zip((0, 8), teachers, strict=True):
+        learnt = replace(toy_trial, seed=seed)
+        expected = learnt.train(learnt.build()).model.state_dict()
+        assert torch.equal(teacher.state_dict()["1.weight"], expected["1.weight"])
+    known = source.build()
+    asked = replace(toy_trial, card=pupil, teacher=lambda *_: known)
+    asked.prepared_model()
+    assert teachers[2] is known
+
+
 def test_two_steps_tell_about_how_long_a_training_takes(
     toy_trial: Trial, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,13 +1,15 @@
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from benchmarks import workbench as module
 from benchmarks.measure import Cost
 from benchmarks.settings import Settings
-from benchmarks.training import time_training
+from benchmarks.training import TimedTraining, time_training
 from benchmarks.workbench import Workbench
 from reference_models import ModelCard
 from reference_models.data import Dataset, Stratified
@@ -61,21 +63,40 @@ def test_a_model_is_trained_once_for_all_that_ask(toy_card: ModelCard) -> None:
 
 
 @pytest.mark.usefixtures("loads")
-def test_a_model_learns_from_another_one_s_training_while_it_is_kept(toy_card: ModelCard) -> None:
-    bench, teachers = Workbench(Settings()), []
-    pupil = replace(toy_card, id="toy/b", prepare=lambda _m, _d, t: teachers.append(t(toy_card)))
-    elsewhere = replace(pupil, id="toy/c", view=Stratified(10))
-    kept = time_training(bench.trial(toy_card, "cpu"))
-    bench.keep(kept)
-    for card in (pupil, elsewhere):
-        bench.trial(card, "cpu").prepared_model()
-    bench.take_training(kept.trial)
-    bench.trial(replace(pupil, id="toy/d"), "cpu").prepared_model()
-    from_kept, from_less, from_none_kept = (each.state_dict() for each in teachers)
-    assert teachers[0] is kept.model
-    assert not torch.equal(from_less["1.weight"], from_kept["1.weight"])
-    assert teachers[2] is not kept.model
-    assert torch.equal(from_none_kept["1.weight"], from_kept["1.weight"])
+def test_a_model_learns_from_another_one_s_training_that_is_kept(toy_card: ModelCard) -> None:
+    bench, kept, teachers = _with_kept_training(toy_card)
+    bench.trial(_pupil(kept.trial.card, teachers), "cpu").prepared_model()
+    assert teachers == [kept.model]
+
+
+@pytest.mark.usefixtures("loads")
+@pytest.mark.parametrize("other", [{"seed": 8}, {"budget": "quick"}, {"data": None}])
+def test_it_learns_from_a_training_of_its_own_kind_alone(
+    toy_card: ModelCard, other: dict[str, Any]
+) -> None:
+    bench, kept, teachers = _with_kept_training(toy_card)
+    trial = bench.trial(_pupil(kept.trial.card, teachers), "cpu")
+    if "data" in other:
+        other = {"data": Stratified(10).of(trial.data)}
+    replace(trial, **other).prepared_model()
+    learnt = replace(kept.trial, **other)
+    expected = learnt.train(learnt.build()).model.state_dict()["1.weight"]
+    assert torch.equal(teachers[0].state_dict()["1.weight"], expected)
+    assert not torch.equal(kept.model.state_dict()["1.weight"], expected)
+
+
+@pytest.mark.usefixtures("loads")
+@pytest.mark.parametrize("taken", [True, False])
+def test_what_is_kept_no_longer_or_of_another_card_teaches_nobody(
+    toy_card: ModelCard, taken: bool
+) -> None:
+    bench, kept, teachers = _with_kept_training(toy_card)
+    source = kept.trial.card if taken else replace(kept.trial.card)
+    if taken:
+        bench.take_training(kept.trial)
+    bench.trial(_pupil(source, teachers), "cpu").prepared_model()
+    assert teachers[0] is not kept.model
+    assert torch.equal(teachers[0].state_dict()["1.weight"], kept.model.state_dict()["1.weight"])
 
 
 @pytest.mark.usefixtures("loads")
@@ -98,3 +119,19 @@ def test_a_device_s_peaks_are_measured_once_and_the_nearer_roof_counts(
     bench = Workbench(Settings())
     assert bench.roofline_fraction(Cost(50.0, 1.0), "cpu") == 0.25
     assert bench.roofline_fraction(Cost(50.0, 10.0), "cpu") == 0.5
+
+
+def _with_kept_training(card: ModelCard) -> tuple[Workbench, TimedTraining, list[nn.Module]]:
+    """A bench of another seed and budget than the usual ones, what it keeps, and room for more."""
+    bench = Workbench(Settings(seed=7, budget="paper"))
+    recipes = {**card.recipes, "paper": replace(card.recipes["paper"], epochs=4)}
+    kept = time_training(bench.trial(replace(card, recipes=recipes), "cpu"))
+    bench.keep(kept)
+    return bench, kept, []
+
+
+def _pupil(source: ModelCard, teachers: list[nn.Module]) -> ModelCard:
+    """A card that notes which model of `source` it is given to learn from."""
+    return replace(
+        source, id="toy/pupil", prepare=lambda _m, _d, teacher: teachers.append(teacher(source))
+    )

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from benchmarks.errors import MeasurementError
-from benchmarks.measure import samples_per_second, throughput, timed_pass
+from benchmarks.measure import examples_a_pass, samples_per_second, throughput, timed_pass
 from reference_models.training import predict
 
 
@@ -58,3 +58,21 @@ def test_the_speed_is_images_over_the_median_pass(monkeypatch: pytest.MonkeyPatc
 def test_nothing_to_time_is_refused(count: int, rounds: int) -> None:
     with pytest.raises(MeasurementError, match=r"at least one example|nothing has been timed"):
         samples_per_second(partial(ask, Slow()), images(count), rounds=rounds)
+
+
+@pytest.mark.parametrize(
+    ("flops", "stored", "batch", "expected"),
+    [
+        (0, 2048, 256, 2048),
+        (100, 1297, 256, 1280),  # whole batches
+        (100, 200, 256, 200),  # all there is
+        (300_000, 1297, 256, 768),
+        (2_000_000, 1297, 256, 256),  # one batch at least
+        (25_000_000, 1297, 256, 160),  # less than one, as it is dear
+        (13_000_000_000, 40, 8, 1),
+    ],
+)
+def test_a_pass_is_as_long_as_its_examples_are_cheap(
+    flops: int, stored: int, batch: int, expected: int
+) -> None:
+    assert examples_a_pass(flops, stored, batch) == expected
