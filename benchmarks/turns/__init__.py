@@ -1,8 +1,9 @@
 """Two checkouts of this project, timed in turns: what two runs of benchmarks are too far apart for.
 
 A machine's mood changes by tens of percent between two runs, and hardly between two passes of a few
-milliseconds. Two processes of the same code still differ by some percent for as long as they live,
-as their memory lies otherwise; so they are begun anew a dozen times.
+milliseconds. The same code twice still differs by some percent for as long as its model is kept,
+whose memory lies otherwise; so processes are begun anew a dozen times, in each of which a model is
+prepared anew six times.
 """
 
 from benchmarks.turns.sittings import Figure, Plan, plan, sit

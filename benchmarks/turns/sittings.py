@@ -18,9 +18,10 @@ from benchmarks.errors import MeasurementError
 
 _WORKER = Path(__file__).with_name("worker.py")
 _NEEDED = Path("benchmarks") / "workbench.py"
-_FEWEST_ROUNDS = 6
-_SECONDS = 1.5
-"""How long each figure is timed in a sitting, at the least."""
+_PREPARATIONS = 6
+_FEWEST_ROUNDS = 3
+_SECONDS = 0.5
+"""How long each figure is timed after a preparation, at the least."""
 
 
 class Figure(NamedTuple):
@@ -142,9 +143,10 @@ def sit(
 ) -> Iterator[dict[Figure, float]]:
     """Time both checkouts in new processes, in turns; yield what each plan came to.
 
-    That is the later checkout's seconds over the earlier one's, the median of at least six rounds
-    and so many `seconds`. The `number` of the sitting decides who begins, and which core both work
-    on. Raises MeasurementError where a checkout cannot be timed.
+    That is the later checkout's seconds over the earlier one's: the median of all rounds, which
+    are at least three and so many `seconds` after each of six preparations. The `number` of the
+    sitting decides who begins, and which core both work on. Raises MeasurementError where a
+    checkout cannot be timed.
     """
     first = number % 2
     with ExitStack() as stack:
@@ -157,11 +159,13 @@ def sit(
 
 
 def _timed(pair: Pair, plan: Plan, seconds: float, first: int) -> dict[Figure, float]:
+    ratios: dict[str, list[float]] = {name: [] for name in plan.amounts}
     with _about(plan.model):
-        _both(pair, "prepare", plan.model, plan.amounts)
-        return {
-            Figure(plan.model, name): _ratio(pair, name, seconds, first) for name in plan.amounts
-        }
+        for _ in range(_PREPARATIONS):
+            _both(pair, "prepare", plan.model, plan.amounts)
+            for name in ratios:
+                ratios[name] += _ratios(pair, name, seconds, first)
+    return {Figure(plan.model, name): median(found) for name, found in ratios.items()}
 
 
 @contextmanager
@@ -180,7 +184,7 @@ def _both(pair: Pair, what: str, *arguments: object) -> list[Any]:
     return [each.answer() for each in pair]
 
 
-def _ratio(pair: Pair, figure: str, seconds: float, first: int) -> float:
+def _ratios(pair: Pair, figure: str, seconds: float, first: int) -> list[float]:
     ratios: list[float] = []
     end = perf_counter() + seconds
     while perf_counter() < end or len(ratios) < _FEWEST_ROUNDS:
@@ -189,4 +193,4 @@ def _ratio(pair: Pair, figure: str, seconds: float, first: int) -> float:
         for side in (turn, 1 - turn):
             taken[side] = pair[side].ask("seconds", figure)
         ratios.append(taken[1] / taken[0])
-    return median(ratios)
+    return ratios

@@ -51,7 +51,7 @@ def test_what_the_later_checkout_does_more_slowly_is_seen(slowed: Path, number: 
 
 def test_what_can_be_timed_is_planned_for_both() -> None:
     (one,) = plan(ROOT, ROOT, SMALL.removesuffix("id"))[:1]
-    assert one == Plan(SMALL, {"answering": 2048, "learning": 50})
+    assert one == Plan(SMALL, {"answering": 128, "learning": 50})
 
 
 class Answering:
@@ -73,12 +73,24 @@ class Answering:
         return self.answer()
 
 
-@pytest.mark.parametrize(("first", "order"), [(0, "abbaabbaabba"), (1, "baabbaabbaab")])
+@pytest.mark.parametrize(("first", "order"), [(0, "abbaab"), (1, "baabba")])
 def test_neither_always_goes_first(first: int, order: str) -> None:
     turns: list[str] = []
     pair: Any = Answering("a", 2.0, turns), Answering("b", 3.0, turns)
-    assert sittings._ratio(pair, "answering", 0.0, first) == 1.5
+    assert sittings._ratios(pair, "answering", 0.0, first) == [1.5] * 3
     assert "".join(turns) == order
+
+
+def test_a_model_is_prepared_anew_before_every_sixth_of_the_rounds() -> None:
+    class Preparing(Answering):
+        def begin(self, what: object = "", *_: object) -> None:
+            self._turns.append(str(what))
+
+    asked: list[str] = []
+    pair: Any = Preparing("a", 2.0, asked), Preparing("b", 3.0, [])
+    timed = sittings._timed(pair, Plan(SMALL, {"answering": 1}), 0.0, 0)
+    assert timed == {Figure(SMALL, "answering"): 1.5}
+    assert asked == ["prepare", *["seconds"] * 3] * 6
 
 
 @pytest.mark.parametrize(
