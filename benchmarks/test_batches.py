@@ -88,7 +88,7 @@ def test_learning(
     speed = steps * batch_size / median(seconds)
     figures.record(training_samples_per_second=speed, batch_size=batch_size)
     figures.record(peak_memory_bytes=trial.memory_of(recipe))
-    figures.record_speed(trial, trial.learning_cost(batch_size) * speed, control, workbench)
+    figures.record_speed(trial, trial.learning_cost(recipe) * speed, control, workbench)
 
 
 def _steps(flops: float) -> int:

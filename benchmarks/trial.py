@@ -15,7 +15,17 @@ from reference_models import Budget, ModelCard
 from reference_models.data import Dataset, InputScale
 from reference_models.devices import synchronise
 from reference_models.preparing import prepare
-from reference_models.training import History, Recipe, Scores, Task, evaluate, fit, predict
+from reference_models.training import (
+    History,
+    Member,
+    Recipe,
+    Scores,
+    Task,
+    evaluate,
+    fit,
+    frozen_layers,
+    predict,
+)
 
 BATCH = 256
 """Samples that are answered at once, unless asked otherwise."""
@@ -95,34 +105,50 @@ class Trial:
         """What answering one example costs, in batches of so many."""
         return forward_cost(self.untrained, self.card.input_shape, batch_size)
 
-    @property
+    @cached_property
     def training_cost(self) -> Cost:
-        """What a whole training costs: every example's share of a step, every epoch.
+        """What `cost_of` says of the trial's own recipe."""
+        return self.cost_of(self.recipe)
 
-        The recipe's own examples: a quick bag holds fewer samples than the card's.
+    def cost_of(self, recipe: Recipe) -> Cost:
+        """What a training by `recipe` costs: every example's share of a step, every epoch.
+
+        The recipe's own examples: a quick bag holds fewer samples than the card's. Layers that it
+        asks once a sample cost it once.
         """
-        recipe, samples = self.recipe, self.recipe.task.samples_per_example
-        shown = recipe.samples_an_epoch(len(self.data.train)) // samples
-        return self.step_cost * (shown * recipe.epochs)
+        samples, there = recipe.task.samples_per_example, len(self.data.train)
+        shown = recipe.samples_an_epoch(there) // samples * recipe.epochs
+        return self.learning_cost(recipe) * shown + self._cost_before(recipe) * there
 
     @cached_property
     def step_cost(self) -> Cost:
-        """What one training example costs in the recipe's batches."""
-        samples = self.recipe.task.samples_per_example
-        return self.learning_cost(max(self.recipe.batch_size // samples, 1))
+        """What one example costs in a step of the trial's own recipe, were every layer asked."""
+        return self._step_cost(self.recipe)
 
-    def learning_cost(self, batch_size: int) -> Cost:
-        """What learning from one example costs, in batches of so many: its share of a step."""
-        recipe, shape = self.recipe, self.card.input_shape
+    def learning_cost(self, recipe: Recipe) -> Cost:
+        """What learning from one example costs in `recipe`'s batches: its share of a step.
+
+        What layers cost that are asked before the first step is not in it.
+        """
+        return self._step_cost(recipe) + self._cost_before(recipe) * -1
+
+    def _step_cost(self, recipe: Recipe) -> Cost:
+        shape, batch_size = self.card.input_shape, _examples_a_batch(recipe)
         samples = recipe.task.samples_per_example
         example = shape if samples == 1 else (samples, *shape[1:])
         step = training_cost(self.untrained, example, batch_size, recipe.trains)
-        return step + Cost(0, self._update_bytes / batch_size)
+        return step + Cost(0, self._update_bytes(recipe) / batch_size)
 
-    @property
-    def _update_bytes(self) -> int:
+    def _cost_before(self, recipe: Recipe) -> Cost:
+        """What one example costs in the layers that a training by `recipe` asks once, if any do."""
+        layers = frozen_layers(Member(self.untrained, recipe), self.data)
+        if layers is None:
+            return Cost(0, 0)
+        return forward_cost(layers, self.card.input_shape, _examples_a_batch(recipe))
+
+    def _update_bytes(self, recipe: Recipe) -> int:
         """What the optimiser reads and writes in a step: weights, gradients and its own state."""
-        recipe, parameters = self.recipe, self.untrained.named_parameters()
+        parameters = self.untrained.named_parameters()
         moved = sum(each.nbytes for name, each in parameters if name.startswith(recipe.trains))
         state = 2 if recipe.optimiser == "adam" else int(recipe.momentum > 0)
         return moved * (3 + 2 * state)
@@ -235,6 +261,10 @@ class Trial:
     def evaluate(self, model: nn.Module) -> Scores:
         """What `model` makes of the test split."""
         return evaluate(model, self.data.test, self.input_scale, self.task)
+
+
+def _examples_a_batch(recipe: Recipe) -> int:
+    return max(recipe.batch_size // recipe.task.samples_per_example, 1)
 
 
 def _steps_an_epoch(recipe: Recipe, train_samples: int) -> int:

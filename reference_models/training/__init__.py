@@ -2,6 +2,7 @@
 
 from reference_models.training.evaluation import Scores, evaluate
 from reference_models.training.fit import fit, fit_stack
+from reference_models.training.frozen import frozen_layers
 from reference_models.training.history import Epoch, History, Step
 from reference_models.training.learners import Member
 from reference_models.training.predict import predict
@@ -30,5 +31,6 @@ __all__ = [
     "evaluate",
     "fit",
     "fit_stack",
+    "frozen_layers",
     "predict",
 ]

@@ -31,20 +31,14 @@ def without_frozen_layers(
 
     Modules are shared, so what is learnt is `member`'s; losses differ by rounding alone, that of
     bfloat16 included, for the answers are float32 whatever the recipe's precision. `data`'s test
-    and validation splits are changed only with `evaluate`. Both are returned as they are where that
-    gains nothing or cannot be known to be the same: the model is no plain `nn.Sequential`, has
-    hooks or tied weights, its first layers move, draw at random or look at a whole batch, hand on
-    more than they were shown, or the task is no classification, or fewer samples are shown than
-    there are.
+    and validation splits are changed only with `evaluate`. Both are returned as they are where
+    `frozen_layers` finds none.
     """
-    parts = _parts(member)
-    if parts is None or not _repeats(member, data):
+    parts = _parts_in_turn(member, data)
+    if parts is None:
         return member, data
     first, rest = parts
     scale = member.recipe.input_scale
-    one = predict(first, data.train.inputs[:1], scale)
-    if one.ndim != 2 or len(one) != 1 or one.nbytes > data.train.inputs[0].nbytes:
-        return member, data
 
     def answered(split: Split) -> Split:
         at_once = samples_at_once(first, split, scale, CLASSIFICATION)
@@ -56,6 +50,28 @@ def without_frozen_layers(
         validation = answered(data.validation) if data.validation else None
         shown = replace(shown, test=answered(data.test), validation=validation)
     return replace(member, model=rest, recipe=replace(member.recipe, input_scale="raw")), shown
+
+
+def frozen_layers(member: Member, data: Dataset) -> nn.Sequential | None:
+    """The first layers of `member`, if its training on `data` asks them once a sample.
+
+    There are none where that gains nothing or cannot be known to be the same: the model is no plain
+    `nn.Sequential`, has hooks or tied weights, its first layers move, draw at random or look at a
+    whole batch, hand on more than they were shown, or the task is no classification, or fewer
+    samples are shown than there are.
+    """
+    parts = _parts_in_turn(member, data)
+    return parts and parts[0]
+
+
+def _parts_in_turn(member: Member, data: Dataset) -> tuple[nn.Sequential, nn.Sequential] | None:
+    """The layers that are asked once, and those that learn from their answers; None as above."""
+    parts = _parts(member)
+    if parts is None or not _repeats(member, data):
+        return None
+    one = predict(parts[0], data.train.inputs[:1], member.recipe.input_scale)
+    small = one.ndim == 2 and len(one) == 1 and one.nbytes <= data.train.inputs[0].nbytes
+    return parts if small else None
 
 
 def _parts(member: Member) -> tuple[nn.Sequential, nn.Sequential] | None:

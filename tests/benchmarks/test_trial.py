@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks.measure import peak_memory
+from benchmarks.measure import forward_cost, peak_memory
 from benchmarks.trial import Trial
 from reference_models import Budget, ReportedFigure, find_model
 from reference_models.data import Source, load_dataset
@@ -125,15 +125,28 @@ def test_an_update_reads_and_writes_weights_gradients_and_what_the_optimiser_kee
     toy_trial: Trial,
 ) -> None:
     def moved(**changes: object) -> float:
-        recipe = replace(toy_trial.recipe, **changes)  # type: ignore[arg-type]
-        recipes = {"quick": recipe, "paper": recipe}
-        trial = replace(toy_trial, card=replace(toy_trial.card, recipes=recipes))
-        return trial.learning_cost(batch_size=1).bytes
+        recipe = replace(toy_trial.recipe, batch_size=1, **changes)  # type: ignore[arg-type]
+        return toy_trial.learning_cost(recipe).bytes
 
     weights = 4 * (4 * 2 + 2)
     plain = moved(optimiser="sgd", momentum=0.0)
     assert moved(optimiser="sgd", momentum=0.9) - plain == 2 * weights
     assert moved(optimiser="adam") - plain == 4 * weights
+
+
+@pytest.mark.parametrize("model", ["jhu482/encoder-probe", "jhu482/encoder-probe-improved"])
+def test_layers_that_are_asked_once_cost_as_much_whatever_the_epochs(model: str) -> None:
+    card = find_model(model)
+    trial = Trial(card, "cpu", card.view.of(load_dataset(card.dataset)), "quick", seed=0)
+    encoder, head = (trial.untrained.get_submodule(name) for name in ("encoder", "head"))
+    once = forward_cost(encoder, card.input_shape).flops
+    learnt = 2 * 2 * head.weight.numel()  # forwards and backwards; nobody asks for its input's
+    samples, recipe = len(trial.data.train), trial.recipe
+    for epochs in (1, 3):
+        cost = trial.cost_of(replace(recipe, epochs=epochs, steps=None))
+        assert cost.flops == (once + learnt * epochs) * samples
+    few = trial.cost_of(replace(recipe, epochs=1, steps=1))
+    assert few.flops == (once + learnt) * recipe.batch_size
 
 
 def test_a_training_on_smaller_bags_costs_what_their_samples_do() -> None:
