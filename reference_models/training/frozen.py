@@ -34,7 +34,7 @@ def without_frozen_layers(
     and validation splits are changed only with `evaluate`. Both are returned as they are where
     `frozen_layers` finds none.
     """
-    parts = _parts_in_turn(member, data)
+    parts = _parts_asked_once(member, data)
     if parts is None:
         return member, data
     first, rest = parts
@@ -60,11 +60,11 @@ def frozen_layers(member: Member, data: Dataset) -> nn.Sequential | None:
     whole batch, hand on more than they were shown, or the task is no classification, or fewer
     samples are shown than there are.
     """
-    parts = _parts_in_turn(member, data)
-    return parts and parts[0]
+    parts = _parts_asked_once(member, data)
+    return None if parts is None else parts[0]
 
 
-def _parts_in_turn(member: Member, data: Dataset) -> tuple[nn.Sequential, nn.Sequential] | None:
+def _parts_asked_once(member: Member, data: Dataset) -> tuple[nn.Sequential, nn.Sequential] | None:
     """The layers that are asked once, and those that learn from their answers; None as above."""
     parts = _parts(member)
     if parts is None or not _repeats(member, data):
@@ -89,7 +89,7 @@ def _parts(member: Member) -> tuple[nn.Sequential, nn.Sequential] | None:
     # A layer that comes twice is named once, and so is a weight.
     if len(layers) != len(model) or set(first.parameters()) & set(rest.parameters()):
         return None
-    return first.train(model.training), rest
+    return first, rest
 
 
 def _is_plain(layer: nn.Module) -> bool:

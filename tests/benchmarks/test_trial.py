@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from benchmarks.measure import forward_cost, peak_memory
+from benchmarks.measure import Cost, forward_cost, peak_memory, training_cost
 from benchmarks.trial import Trial
 from reference_models import Budget, ReportedFigure, find_model
 from reference_models.data import Source, load_dataset
@@ -147,6 +147,17 @@ def test_layers_that_are_asked_once_cost_as_much_whatever_the_epochs(model: str)
         assert cost.flops == (once + learnt * epochs) * samples
     few = trial.cost_of(replace(recipe, epochs=1, steps=1))
     assert few.flops == (once + learnt) * recipe.batch_size
+
+
+def test_a_step_costs_what_is_done_in_it_alone() -> None:
+    card = find_model("jhu482/encoder-probe")
+    trial = Trial(card, "cpu", card.view.of(load_dataset(card.dataset)), "quick", seed=0)
+    head, recipe = trial.untrained.get_submodule("head"), trial.recipe
+    assert isinstance(head, nn.Linear)
+    alone = training_cost(head, (head.in_features,), recipe.batch_size)
+    weights = sum(each.nbytes for each in head.parameters())
+    assert recipe.optimiser == "adam"
+    assert trial.learning_cost(recipe) == alone + Cost(0, 7 * weights / recipe.batch_size)
 
 
 def test_a_training_on_smaller_bags_costs_what_their_samples_do() -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from reference_models.data import Dataset
-from reference_models.training import Member, Reconstruction, fit, fit_stack
+from reference_models.training import Member, Reconstruction, fit, fit_stack, frozen_layers
 from reference_models.training.engine import train
 from reference_models.training.frozen import without_frozen_layers
 from reference_models.training.learners import Single
@@ -87,9 +87,21 @@ def test_without_evaluation_the_test_split_is_left_alone(blobs: Dataset) -> None
     assert [name for name, _ in member.model.named_children()] == ["head"]
 
 
+def test_to_ask_which_layers_are_frozen_changes_nothing(blobs: Dataset) -> None:
+    probe = _probe()
+    probe.encoder.eval()
+    modes = [each.training for each in probe.modules()]
+    before = weights(probe).clone()
+    found = frozen_layers(Member(probe, _HEAD), blobs)
+    assert found is not None
+    assert [name for name, _ in found.named_children()] == ["encoder", "flatten"]
+    assert [each.training for each in probe.modules()] == modes
+    assert torch.equal(weights(probe), before)
+
+
 def _as_it_was(member: Member, data: Dataset) -> bool:
     found, shown = without_frozen_layers(member, data, evaluate=True)
-    return found is member and shown is data
+    return found is member and shown is data and frozen_layers(member, data) is None
 
 
 def _wide() -> nn.Sequential:
