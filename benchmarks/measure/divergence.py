@@ -5,7 +5,6 @@ Features are what the model's `extractor` makes of single images, `(N, features)
 
 import numpy as np
 import torch
-from scipy.stats import entropy
 from torch import Tensor, nn
 
 from benchmarks.errors import MeasurementError
@@ -69,6 +68,8 @@ def class_densities(features: Tensor, labels: Tensor) -> Tensor:
 
 def js_divergences(rows: Tensor) -> Tensor:
     """Return the Jensen-Shannon divergence in bits of every pair of distributions, `(K, K)`."""
+    from scipy.stats import entropy  # takes a second
+
     p, q = rows.numpy()[:, None], rows.numpy()[None]
     mean = (p + q) / 2
     both = entropy(p, mean, base=2, axis=-1) + entropy(q, mean, base=2, axis=-1)

@@ -2,7 +2,8 @@
 
 Hashing 60,000 files at every start would cost more than it saves, so a second, cheap key made from
 names, sizes and modification times remembers the content key, as git's index does. A file that was
-changed without changing any of the three is not noticed; nothing but ill will does that.
+changed without changing any of the three is not noticed; nothing but ill will does that. What comes
+with a package has no files to look at: its version is in its name.
 """
 
 import hashlib

@@ -1,9 +1,13 @@
 """Data that needs no network and no files: scikit-learn's bundled handwritten digits."""
 
+from functools import partial
+from importlib.metadata import version
+
 import numpy as np
 import torch
 from torch.nn.functional import interpolate
 
+from reference_models.data.cache import cached_splits
 from reference_models.data.datasets import Dataset, Split
 
 _TEST_SAMPLES = 500
@@ -18,7 +22,21 @@ def digits(name: str, side: int) -> Dataset:
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (UCI, 1998), as
     scikit-learn ships it. The split is stratified and fixed.
     """
-    from sklearn.datasets import load_digits  # a second, which a trained model need not wait for
+    bundle = f"scikit-learn-{version('scikit-learn')}-digits-{side}"
+    _, train, test = cached_splits(bundle, (), partial(_split, side))
+    return Dataset(
+        name=name,
+        source="embedded",
+        title=f"scikit-learn digits, resized to {side}x{side}",
+        classes=tuple(str(digit) for digit in range(10)),
+        key=f"sklearn-digits-{side}-{_SPLIT_SEED}-{_TEST_SAMPLES}",
+        train=train,
+        test=test,
+    )
+
+
+def _split(side: int) -> tuple[Split, Split]:
+    from sklearn.datasets import load_digits  # a second and more, hence the cache
     from sklearn.model_selection import train_test_split
 
     bundle = load_digits()
@@ -32,12 +50,4 @@ def digits(name: str, side: int) -> Dataset:
         stratify=bundle.target,
         random_state=_SPLIT_SEED,
     )
-    return Dataset(
-        name=name,
-        source="embedded",
-        title=f"scikit-learn digits, resized to {side}x{side}",
-        classes=tuple(str(digit) for digit in range(10)),
-        key=f"sklearn-digits-{side}-{_SPLIT_SEED}-{_TEST_SAMPLES}",
-        train=Split(pixels[train], labels[train]),
-        test=Split(pixels[test], labels[test]),
-    )
+    return Split(pixels[train], labels[train]), Split(pixels[test], labels[test])

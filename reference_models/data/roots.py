@@ -7,9 +7,16 @@ DATA_VARIABLE = "GRADEBENCH_DATA"
 CACHE_VARIABLE = "GRADEBENCH_CACHE"
 
 
+_NOBODYS = Path("/nonexistent")
+"""Where nothing is, and nothing can be written by a user of a container who has no home."""
+
+
 def _home_cache() -> Path:
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "gradebench"
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "gradebench"
+    except RuntimeError:
+        return _NOBODYS / "gradebench"
 
 
 def data_root() -> Path:

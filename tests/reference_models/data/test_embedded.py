@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import torch
 
 from reference_models.data.embedded import digits
@@ -27,3 +30,11 @@ def test_every_class_is_in_both_splits() -> None:
     data = digits("mnist", side=28)
     for split in (data.train, data.test):
         assert torch.bincount(split.labels, minlength=10).min() > 40
+
+
+def test_digits_that_were_read_before_wait_for_no_library() -> None:
+    digits("mnist", side=28)
+    again = "from reference_models.data.embedded import digits; digits('mnist', side=28)"
+    code = f"{again}; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"sklearn", "scipy", "pandas"} & set(done.stdout.split())

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from reference_models.data import load_dataset
 from reference_models.data.roots import cache_root, data_root
+from reference_models.errors import DataError
 
 
 @pytest.mark.parametrize(
@@ -21,3 +23,15 @@ def test_a_variable_names_a_root_and_the_home_cache_stands_in(
     assert root() == tmp_path / ".cache" / "gradebench" / folder
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert root() == tmp_path / "xdg" / "gradebench" / folder
+
+
+def test_a_user_without_a_home_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", home)
+    for name in ("GRADEBENCH_CACHE", "GRADEBENCH_DATA", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert not cache_root().exists()
+    with pytest.raises(DataError, match="name its folder with --data-root"):
+        load_dataset("mnist", "real")
