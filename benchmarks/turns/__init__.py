@@ -1,9 +1,9 @@
 """Two checkouts of this project, timed in turns: what two runs of benchmarks are too far apart for.
 
 A machine's mood changes by tens of percent between two runs, and hardly between two passes of a few
-milliseconds. The same code twice still differs by some percent for as long as its model is kept,
-whose memory lies otherwise; so processes are begun anew a dozen times, in each of which a model is
-prepared anew six times.
+milliseconds. The same code twice still differs by some percent for as long as its weights and
+examples lie where they lie; so processes are begun anew a dozen times, in each of which a model is
+prepared anew six times, elsewhere in memory each time.
 """
 
 from benchmarks.turns.sittings import Figure, Plan, plan, sit

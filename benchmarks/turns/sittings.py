@@ -161,10 +161,10 @@ def sit(
 def _timed(pair: Pair, plan: Plan, seconds: float, first: int) -> dict[Figure, float]:
     ratios: dict[str, list[float]] = {name: [] for name in plan.amounts}
     with _about(plan.model):
-        for _ in range(_PREPARATIONS):
+        for preparation in range(_PREPARATIONS):
             _both(pair, "prepare", plan.model, plan.amounts)
             for name in ratios:
-                ratios[name] += _ratios(pair, name, seconds, first)
+                ratios[name] += _ratios(pair, name, seconds, (first + preparation) % 2)
     return {Figure(plan.model, name): median(found) for name, found in ratios.items()}
 
 

@@ -31,10 +31,9 @@ _FEWEST = 3
 def turns(*, before: Path, after: Path, part: str, sittings: int, fail_on: str | None) -> int:
     """Time the code in the folders BEFORE and AFTER in turns, and say which models got slower.
 
-    Each is a checkout of this project. Both answer and learn by turns, some milliseconds each, on
-    one thread of the CPU. Of a model or two it finds 5 percent, which two benchmark runs of a moody
-    machine cannot tell; most models take ten seconds a sitting. Ctrl-C ends it with what was timed
-    so far.
+    Each is a checkout of this project. Both answer and learn by turns on one thread of the CPU. Of
+    a model or two it finds 5 percent, which two benchmark runs of a moody machine cannot tell; most
+    models take fifteen to twenty seconds a sitting. Ctrl-C ends it with what was timed so far.
     """
     timing = _Timing()
     try:

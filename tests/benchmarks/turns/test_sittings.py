@@ -93,6 +93,16 @@ def test_a_model_is_prepared_anew_before_every_sixth_of_the_rounds() -> None:
     assert asked == ["prepare", *["seconds"] * 3] * 6
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_each_goes_first_in_half_of_a_sittings_rounds(first: int) -> None:
+    turns: list[str] = []
+    pair: Any = Answering("a", 1.0, turns), Answering("b", 1.0, turns)
+    sittings._timed(pair, Plan(SMALL, {"learning": 1}), 0.0, first)
+    rounds = [turns[at : at + 2] for at in range(0, len(turns), 2)]
+    rounds = [each for at, each in enumerate(rounds) if at % 4]  # the first of four: both prepare
+    assert rounds.count(["a", "b"]) == rounds.count(["b", "a"]) == 9
+
+
 @pytest.mark.parametrize(
     ("late", "why"),
     [

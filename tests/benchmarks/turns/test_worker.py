@@ -3,16 +3,21 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from torch import Tensor, nn
 
 from benchmarks.measure import pages
+from benchmarks.trial import Trial
 from benchmarks.turns import worker
 from benchmarks.turns.worker import Bench
 from reference_models import find_model, training
 from reference_models.data import load_dataset
+from reference_models.training import Recipe
 
 ROOT = Path(worker.__file__).parents[2]
+SMALL = "jhu482/pentagons-sigmoid"
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +57,38 @@ def test_what_is_never_trained_only_answers(bench: Bench) -> None:
 
 
 def test_what_is_prepared_is_timed_as_often_as_one_likes(bench: Bench) -> None:
-    bench.prepare("jhu482/pentagons-sigmoid", {"answering": 4, "learning": 2})
+    bench.prepare(SMALL, {"answering": 4, "learning": 2})
     assert all(bench.seconds(figure) > 0 for figure in ("answering", "learning") for _ in range(2))
+
+
+def test_what_is_prepared_anew_lies_elsewhere_in_memory(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places: list[tuple[int, int]] = []
+    answer = Trial.answer
+
+    def noting(trial: Trial, model: nn.Module, examples: Tensor, *rest: int) -> Tensor:
+        places.append((next(model.parameters()).data_ptr(), examples.data_ptr()))
+        return answer(trial, model, examples, *rest)
+
+    bench.prepare(SMALL, {"answering": 4})  # warms up as well, which answers too
+    monkeypatch.setattr(Trial, "answer", noting)
+    for _ in range(5):
+        bench.prepare(SMALL, {"answering": 4})
+    assert [len(set(each)) for each in zip(*places, strict=True)] == [5, 5]
+
+
+def test_the_median_epoch_but_the_first_counts(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fit(_model: object, _data: object, recipe: Recipe, **_: object) -> SimpleNamespace:
+        assert (recipe.epochs, recipe.steps) == (4, 2)
+        return SimpleNamespace(epochs=[SimpleNamespace(seconds=each) for each in (9, 3, 1, 2)])
+
+    bench.prepare(SMALL, {"answering": 4})
+    monkeypatch.setattr(training, "fit", fit)
+    bench.prepare(SMALL, {"answering": 4, "learning": 2})
+    assert bench.seconds("learning") == 2
 
 
 def test_where_layers_are_held_still_the_whole_training_is_timed(
