@@ -16,7 +16,8 @@ PROJECT = Path(reference_models.__file__).parents[1]
 
 def run_suite(out: Path, *arguments: str) -> str:
     """Run the suite on the CPU, write its JSON to `out` and return what it printed."""
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "benchmarks"]
+    idle = ["-p", "no:cacheprovider", "-p", "no:hypothesispytest"]
+    command = [sys.executable, "-m", "pytest", *idle, "benchmarks"]
     options = ["-p", "benchmarks.short_options", "--device=cpu", f"--benchmark-json={out}"]
     done = subprocess.run(
         [*command, *options, *arguments], cwd=PROJECT, capture_output=True, text=True, check=False
