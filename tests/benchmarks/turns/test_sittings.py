@@ -1,5 +1,6 @@
 import os
 import shutil
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any
@@ -40,10 +41,9 @@ def slowed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("number", [0, 1])
-def test_what_the_later_checkout_does_more_slowly_is_seen(slowed: Path, number: int) -> None:
+def test_what_the_later_checkout_does_more_slowly_is_seen(slowed: Path) -> None:
     planned = Plan(SMALL, {"answering": 512, "learning": 4})
-    (timed,) = sit(ROOT, slowed, [planned], number, seconds=0)
+    (timed,) = sit(ROOT, slowed, [planned], 0, seconds=0)
     assert list(timed) == [Figure(SMALL, "answering"), Figure(SMALL, "learning")]
     assert timed[Figure(SMALL, "answering")] > 2
     assert timed[Figure(SMALL, "learning")] < timed[Figure(SMALL, "answering")]
@@ -91,6 +91,29 @@ def test_a_model_is_prepared_anew_before_every_sixth_of_the_rounds() -> None:
     timed = sittings._timed(pair, Plan(SMALL, {"answering": 1}), 0.0, 0)
     assert timed == {Figure(SMALL, "answering"): 1.5}
     assert asked == ["prepare", *["seconds"] * 3] * 6
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_whoever_is_begun_first_the_later_checkouts_time_is_over_the_earlier_ones(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+    asked: list[tuple[object, ...]] = []
+
+    class Noting(Answering):
+        def begin(self, *given: object) -> None:
+            asked.append(given)
+
+    def started(checkout: Path) -> AbstractContextManager[Any]:
+        begun.append(checkout.name)
+        return nullcontext(Noting(checkout.name, {"before": 2.0, "after": 3.0}[checkout.name], []))
+
+    monkeypatch.setattr(sittings, "working", started)
+    plans = [Plan(SMALL, {"answering": 1})]
+    (timed,) = sit(Path("before"), Path("after"), plans, number, seconds=0)
+    assert timed == {Figure(SMALL, "answering"): 1.5}
+    assert begun == (["after", "before"] if number % 2 else ["before", "after"])
+    assert asked[:2] == [("stay_on_core", number)] * 2
 
 
 @pytest.mark.parametrize("first", [0, 1])
