@@ -1,6 +1,7 @@
 """Every attack came to its verdict, and looking from outside no harm was done."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,10 @@ def test_an_attack_comes_to_nothing(aftermath: Aftermath, attack: Attack) -> Non
 
 def test_the_world_is_unharmed(aftermath: Aftermath) -> None:
     aftermath.world.insist_it_is_unharmed()
+
+
+def test_the_digits_that_were_looked_for_are_there(aftermath: Aftermath) -> None:
+    assert any(Path(str(aftermath.world.told["cache"])).glob("*-digits-*.safetensors"))
 
 
 def test_no_secret_got_out(aftermath: Aftermath) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 
 from graders.sandbox import Sandbox
+from reference_models.data.roots import cache_root
 
 
 @dataclass
@@ -103,6 +104,7 @@ def world(sandbox: Sandbox, base: Path) -> Iterator[World]:
             **addresses,
             "mark": mark,
             "out": str(out),
+            "cache": str(cache_root()),
             "folder": str(folder),
             "sibling_copy": str(copy / "model.py"),
             "spool": str(sandbox.spool),
