@@ -3,7 +3,8 @@
 A machine's mood changes by tens of percent between two runs, and hardly between two passes of a few
 milliseconds. The same code twice still differs by some percent for as long as its weights and
 examples lie where they lie; so processes are begun anew a dozen times, in each of which a model is
-prepared anew six times, elsewhere in memory each time.
+prepared anew six times, itself and what it answers elsewhere in memory each time; what it learns
+from stays.
 """
 
 from benchmarks.turns.sittings import Figure, Plan, plan, sit

@@ -10,6 +10,8 @@ from graders.commands.options import assignment_option, rubric_option, timeout_o
 from graders.commands.parts import find_gradable, rubric_path
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from graders.examination import Examination
     from graders.parts import Part
     from graders.rehearsal import Rehearsal
@@ -37,14 +39,17 @@ def check(submission: Path, assignment: str | None, rubric: Path | None, timeout
     from graders.errors import SubmissionError
     from graders.rubric import load_rubric
     from graders.sandbox import open_sandbox
+    from reference_models.data import cache_root
 
     part = find_gradable(assignment, rubric)
     whole = load_rubric(rubric_path(rubric, part))
     if not submission.exists():
         raise SubmissionError(f"there is no submission at {submission}")
-    with open_sandbox([Path.cwd(), submission]) as sandbox:
+    exam = _exam(part, whole, timeout)
+    # Last, for it hides what is there by now: the cache holds labels.
+    with open_sandbox([Path.cwd(), cache_root(), submission]) as sandbox:
         try:
-            found = _look(submission, part, whole, sandbox, timeout)
+            found = _look(submission, part, whole, exam(sandbox))
         except SubmissionError as error:
             click.echo(f"{_marked('wrong')} {error}")
             sys.exit(_WRONG)
@@ -55,18 +60,13 @@ def check(submission: Path, assignment: str | None, rubric: Path | None, timeout
         sys.exit(_WRONG)
 
 
-def _look(
-    source: Path, part: "Part", whole: "Rubric", sandbox: "Sandbox", timeout: int
-) -> "Rehearsal":
-    from graders.parts import insist_on_fit
+def _look(source: Path, part: "Part", whole: "Rubric", exam: "Examination") -> "Rehearsal":
     from graders.rehearsal import public_part, read_only, rehearse
 
-    insist_on_fit(whole, part)
-    public = public_part(whole)
-    exam = _exam(part, public or whole, sandbox, timeout)
+    sandbox = exam.sandbox
     with exam.open(source) as submission:
         click.echo(f"{part.id}: {submission.found}")
-        if public is None or not sandbox.holds:
+        if public_part(whole) is None or not sandbox.holds:
             click.echo(
                 f"Your code was not run: {sandbox.reason or 'nothing of its grading is public'}"
             )
@@ -75,17 +75,22 @@ def _look(
         return rehearse(exam, submission, whole)
 
 
-def _exam(part: "Part", rubric: "Rubric", sandbox: "Sandbox", timeout: int) -> "Examination":
+def _exam(part: "Part", whole: "Rubric", timeout: int) -> "Callable[[Sandbox], Examination]":
+    """Get all ready but the sandbox."""
     from graders.exam import Exam
     from graders.function_exam import FunctionExam
+    from graders.parts import insist_on_fit
+    from graders.rehearsal import public_part
     from graders.sandbox import Limits
     from reference_models import ModelCard
     from reference_models.data import load_dataset
 
-    limits = Limits(wall_seconds=timeout)
-    if isinstance(part, ModelCard):
-        return Exam(part, rubric, load_dataset(part.dataset), sandbox, limits)
-    return FunctionExam(part, rubric, sandbox, limits)
+    insist_on_fit(whole, part)
+    limits, public = Limits(wall_seconds=timeout), public_part(whole) or whole
+    if not isinstance(part, ModelCard):
+        return lambda sandbox: FunctionExam(part, public, sandbox, limits)
+    data = load_dataset(part.dataset)
+    return lambda sandbox: Exam(part, public, data, sandbox, limits)
 
 
 def _wanted(part: "Part") -> str:

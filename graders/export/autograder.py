@@ -65,13 +65,14 @@ class Autograder:
         text = environment.get_template(template).render(
             assignment=self.assignment,
             data=self.data,
+            dataset=self.dataset,
             timeout=self.timeout,
             requirement=(
                 f"{wanted} @ ./{self.wheel.name}" if self.wheel else f"{wanted}=={self.version}"
             ),
             fetch=(
                 "from reference_models.data import load_dataset; "
-                f"load_dataset({self.dataset!r}, 'real', download=True)"
+                f"load_dataset({self.dataset!r}, {self.data!r}, download={self.data == 'real'})"
             ),
         )
         return text.encode()

@@ -2,7 +2,7 @@
 
 from reference_models.data.datasets import Dataset, Source, Split
 from reference_models.data.load import load_dataset, real_datasets
-from reference_models.data.roots import data_root
+from reference_models.data.roots import cache_root, data_root
 from reference_models.data.scaling import InputScale, scale_pixels
 from reference_models.data.stratified import Stratified
 from reference_models.data.views import WHOLE, DataView, View
@@ -16,6 +16,7 @@ __all__ = [
     "Split",
     "Stratified",
     "View",
+    "cache_root",
     "data_root",
     "load_dataset",
     "real_datasets",

@@ -3,7 +3,8 @@
 Hashing 60,000 files at every start would cost more than it saves, so a second, cheap key made from
 names, sizes and modification times remembers the content key, as git's index does. A file that was
 changed without changing any of the three is not noticed; nothing but ill will does that. What comes
-with a package has no files to look at: its version is in its name.
+with a package has no files to look at: its version is in its name. Whoever may write in the folder
+decides what images and labels are, as with the data themselves.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from safetensors.torch import save_file
 
 from reference_models.data.datasets import Split
 from reference_models.data.roots import cache_root
+from reference_models.errors import DataError
 
 _LAYOUT = "1"
 """Changes whenever decoding or the stored layout does, which sets old cache files aside."""
@@ -75,7 +77,7 @@ def _read(path: Path) -> tuple[Split, Split] | None:
                 Split(stored.get_tensor(f"{part}.images"), stored.get_tensor(f"{part}.labels"))
                 for part in ("train", "test")
             )
-    except (OSError, SafetensorError):
+    except (OSError, SafetensorError, DataError):
         return None
     return train, test
 

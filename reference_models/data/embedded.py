@@ -22,20 +22,22 @@ def digits(name: str, side: int) -> Dataset:
     Source: E. Alpaydin and C. Kaynak, Optical Recognition of Handwritten Digits (UCI, 1998), as
     scikit-learn ships it. The split is stratified and fixed.
     """
-    bundle = f"scikit-learn-{version('scikit-learn')}-digits-{side}"
+    key = f"sklearn-digits-{side}-{_SPLIT_SEED}-{_TEST_SAMPLES}"
+    bundle = f"{key}-scikit-learn-{version('scikit-learn')}"
     _, train, test = cached_splits(bundle, (), partial(_split, side))
     return Dataset(
         name=name,
         source="embedded",
         title=f"scikit-learn digits, resized to {side}x{side}",
         classes=tuple(str(digit) for digit in range(10)),
-        key=f"sklearn-digits-{side}-{_SPLIT_SEED}-{_TEST_SAMPLES}",
+        key=key,
         train=train,
         test=test,
     )
 
 
 def _split(side: int) -> tuple[Split, Split]:
+    """Make what the cache keeps; a change here belongs into the key or the cache's layout."""
     from sklearn.datasets import load_digits  # a second and more, hence the cache
     from sklearn.model_selection import train_test_split
 

@@ -17,6 +17,7 @@ from graders.errors import ExportError
 from graders.export.autograder import Autograder
 from graders.rubric import bundled_rubric
 from graders.sandbox import Sandbox
+from reference_models.data import cache_root
 
 MODEL = "dat565/dense-64-64"
 GOOD = Path(__file__).parents[3] / "examples" / "submissions" / "good"
@@ -62,7 +63,11 @@ def prepare(grader: Autograder, root: Path, submission: Path, program: str) -> d
     shutil.copytree(submission, root / "submission")
     (root / "program").write_text(program)
     (root / "program").chmod(0o755)
-    moved = {"AUTOGRADER_ROOT": str(root), "GRADEBENCH_PROGRAM": str(root / "program")}
+    moved = {
+        "AUTOGRADER_ROOT": str(root),
+        "GRADEBENCH_PROGRAM": str(root / "program"),
+        "GRADEBENCH_CACHE": str(cache_root()),
+    }
     return os.environ | moved
 
 
@@ -102,12 +107,21 @@ def test_gradebench_comes_from_the_index_or_from_a_wheel(grader: Autograder, whe
     assert f"'gradebench[formats] @ ./{WHEEL}'" in script(replace(grader, wheel=wheel), "setup.sh")
 
 
+def test_images_are_decoded_before_students_come(grader: Autograder) -> None:
+    for name in ("setup.sh", "run_autograder"):
+        assert "/opt/gradebench-cache" in script(grader, name)
+        assert "gradebench-cache" not in script(replace(grader, dataset=""), name)
+    assert "load_dataset('mnist', 'embedded', download=False)" in script(
+        grader, "setup.sh"
+    ).replace("'\"'\"'", "'")
+
+
 def test_real_images_are_fetched_before_students_come(grader: Autograder) -> None:
     real = replace(grader, data="real")
     assert "download=True" in script(real, "setup.sh")
     assert "--data real" in script(real, "run_autograder")
     assert "GRADEBENCH_DATA" in script(real, "run_autograder")
-    assert "download" not in script(grader, "setup.sh").replace("releases/download", "")
+    assert "download=True" not in script(grader, "setup.sh")
 
 
 @pytest.mark.parametrize("name", [WHEEL.replace("bench", "bunch"), "gradebench-$(id)-py3-a-b.whl"])

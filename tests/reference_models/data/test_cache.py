@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from reference_models.data import Split
 from reference_models.data.cache import cached_splits
@@ -62,7 +63,11 @@ def _scribble(path: Path) -> None:
     path.write_bytes(b"not a cache")
 
 
-@pytest.mark.parametrize("harm", [_truncate, _scribble, Path.unlink])
+def _narrow(path: Path) -> None:
+    save_file({name: part.to(torch.int8) for name, part in load_file(path).items()}, path)
+
+
+@pytest.mark.parametrize("harm", [_truncate, _scribble, _narrow, Path.unlink])
 def test_a_damaged_cache_is_decoded_again(
     harm: Callable[[Path], None], decoder: Decoder, empty_cache: Path
 ) -> None:

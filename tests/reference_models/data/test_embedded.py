@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import pytest
 import torch
 
 from reference_models.data.embedded import digits
@@ -30,6 +31,14 @@ def test_every_class_is_in_both_splits() -> None:
     data = digits("mnist", side=28)
     for split in (data.train, data.test):
         assert torch.bincount(split.labels, minlength=10).min() > 40
+
+
+def test_digits_of_another_split_are_not_taken_from_the_cache(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    digits("mnist", side=28)
+    monkeypatch.setattr("reference_models.data.embedded._TEST_SAMPLES", 300)
+    assert len(digits("mnist", side=28).test) == 300
 
 
 def test_digits_that_were_read_before_wait_for_no_library() -> None:

@@ -25,6 +25,14 @@ def test_a_variable_names_a_root_and_the_home_cache_stands_in(
     assert root() == tmp_path / "xdg" / "gradebench" / folder
 
 
+def test_a_home_that_nobody_has_is_an_error_that_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GRADEBENCH_CACHE", "~nobody-of-that-name/cache")
+    with pytest.raises(DataError, match="GRADEBENCH_CACHE=~nobody-of-that-name/cache: there is no"):
+        cache_root()
+
+
 def test_a_user_without_a_home_needs_none(monkeypatch: pytest.MonkeyPatch) -> None:
     def home() -> Path:
         raise RuntimeError("Could not determine home directory.")
