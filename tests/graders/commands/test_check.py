@@ -37,19 +37,9 @@ def test_what_cannot_be_opened_is_wrong(tmp_path: Path) -> None:
     assert done.output.startswith("wrong there is no model.py")
 
 
-def test_what_the_cache_holds_is_hidden_from_code(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    hidden = set[Path]()
-
-    def note(secret: list[Path]) -> Sandbox:
-        hidden.update(path for path in secret if any(path.glob("*digits*.safetensors")))
-        return Sandbox(reason="no luck")
-
-    monkeypatch.setattr("graders.sandbox.open_sandbox", note)
-    monkeypatch.setenv("GRADEBENCH_CACHE", str(tmp_path))
+def test_labels_are_in_the_cache_before_a_sandbox_hides_it(labels_at_opening: list[Path]) -> None:
     assert check(EXAMPLES / "good").exit_code == 0
-    assert hidden == {tmp_path}
+    assert len(labels_at_opening) == 1
 
 
 def test_without_a_sandbox_code_is_only_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,6 @@ import pytest
 
 from graders.cli import main
 from graders.rubric import bundled_rubric
-from graders.sandbox import Sandbox
 
 PART = "cs7cs4/convolution"
 DUE = ("--deadline", "2026-11-20T23:59Z")
@@ -40,24 +39,16 @@ def test_what_is_rarely_meant_is_noted(
     assert ("several in it (ada, bob): to grade each, name each" in notes) == odd
 
 
-def test_what_the_cache_holds_is_hidden_from_code(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_labels_are_in_the_cache_before_a_sandbox_hides_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels_at_opening: list[Path]
 ) -> None:
-    hidden = set[Path]()
-
-    def note(secret: list[Path], *_: object) -> Sandbox:
-        hidden.update(path for path in secret if any(path.glob("*digits*.safetensors")))
-        return Sandbox(reason="no luck")
-
-    monkeypatch.setattr("graders.sandbox.open_sandbox", note)
-    monkeypatch.setenv("GRADEBENCH_CACHE", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
     Path("model.py").write_text("x = 1")
     call = ("grade", "model.py", "--assignment", "dat565/dense-64-64")
     monkeypatch.setattr("sys.argv", ["gradebench", *call])
     with pytest.raises(SystemExit):
         main()
-    assert hidden == {tmp_path / "cache"}
+    assert len(labels_at_opening) == 1
 
 
 @pytest.mark.parametrize(

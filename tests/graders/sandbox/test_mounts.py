@@ -5,6 +5,7 @@ import pytest
 import sklearn
 
 from graders.sandbox.mounts import plan
+from reference_models.data import load_dataset
 
 
 def kinds(secret: list[Path]) -> dict[Path, str]:
@@ -29,6 +30,13 @@ def test_only_python_and_the_system_libraries_are_shown() -> None:
 
 def test_bundled_labels_are_hidden() -> None:
     assert kinds([])[Path(sklearn.__file__).parent / "datasets" / "data"] == "hide folder"
+
+
+def test_labels_in_the_cache_are_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GRADEBENCH_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    load_dataset("mnist")
+    assert kinds([])[tmp_path / "cache"] == "hide folder"
 
 
 def test_a_secret_below_a_shown_folder_is_hidden() -> None:
